@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* The life and death of suites, and the names of what they hold. */
+#include "suite.h"
+
+#include "suite_load.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+const struct hn_field_kind hn_fields[] = {
+	{ "path", "real", true },     { "path2", "real2", true },
+	{ "real", "real", true },     { "real2", "real2", true },
+	{ "given", "path", false },   { "given2", "path2", false },
+	{ "by", NULL, false },        { "effect", "effect", false },
+	{ "syscall", "syscall", false }, { "request", "request", false },
+	{ "errno", "errno", false },  { "rule", "rule", false },
+	{ "verdict", "verdict", false }, { "address", "address", false },
+	{ "family", "family", false }, { "target", "target", false },
+	{ "comm", "comm", false },    { "exe", "exe", true },
+	{ "pid", "pid", false },      { "tid", "tid", false },
+	{ "ppid", "ppid", false },    { "action", "action", false },
+	{ NULL, NULL, false },
+};
+
+const char *hn_list_name(enum hn_list_kind kind)
+{
+	static const char *const names[HN_LIST_COUNT] = {
+		[HN_LIST_DENIED] = "denied", [HN_LIST_EXPECTED] = "expected",
+		[HN_LIST_NET] = "net", [HN_LIST_LEFTOVERS] = "leftovers",
+	};
+
+	return names[kind];
+}
+
+const char *hn_file_type_name(enum hn_file_type type)
+{
+	static const char *const names[] = {
+		[HN_FILE_ANY] = "any", [HN_FILE_REGULAR] = "file", [HN_FILE_DIRECTORY] = "dir",
+		[HN_FILE_SYMLINK] = "symlink", [HN_FILE_FIFO] = "fifo",
+		[HN_FILE_SOCKET] = "socket",
+	};
+
+	return names[type];
+}
+
+void hn_suite_complain(struct hn_suite *suite, int line, const char *fmt, ...)
+{
+	va_list ap;
+
+	cb_buf_addf(&suite->complaints, "%s:%d:1: error: ", suite->path, line);
+	va_start(ap, fmt);
+	cb_buf_addv(&suite->complaints, fmt, ap);
+	va_end(ap);
+	cb_buf_addc(&suite->complaints, '\n');
+	suite->errors++;
+}
+
+static void destroy_list(struct hn_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		for (size_t f = 0; f < list->entries[i].count; f++)
+			free(list->entries[i].fields[f].value);
+		free(list->entries[i].fields);
+	}
+	free(list->entries);
+}
+
+void hn_expect_destroy(struct hn_expect *expect)
+{
+	for (int k = 0; k < HN_LIST_COUNT; k++)
+		destroy_list(&expect->lists[k]);
+	for (size_t i = 0; i < expect->file_count; i++) {
+		free(expect->files[i].path);
+		free(expect->files[i].contains);
+		free(expect->files[i].equals);
+		free(expect->files[i].target);
+	}
+	free(expect->files);
+	free(expect->signal.text);
+	free(expect->output.text);
+	free(expect->error.text);
+}
+
+static void destroy_settings(struct hn_settings *s)
+{
+	free(s->policy_file);
+	free(s->policy_text);
+	hn_strings_destroy(&s->tags);
+	hn_strings_destroy(&s->env);
+	hn_strings_destroy(&s->options);
+	hn_strings_destroy(&s->requires);
+}
+
+static void free_case(struct hn_case *c)
+{
+	free(c->name);
+	free(c->id);
+	free(c->fixture);
+	free(c->run);
+	free(c->xfail);
+	destroy_settings(&c->own);
+	hn_expect_destroy(&c->expect);
+	free(c);
+}
+
+void hn_suite_free(struct hn_suite *suite)
+{
+	if (!suite)
+		return;
+	for (size_t i = 0; i < suite->count; i++)
+		free_case(suite->cases[i]);
+	free(suite->cases);
+	free(suite->path);
+	free(suite->dir);
+	free(suite->name);
+	free(suite->fixtures);
+	destroy_settings(&suite->common);
+	cb_buf_destroy(&suite->complaints);
+	free(suite);
+}

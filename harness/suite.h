@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* A suite as written in its YAML file: cases and what each expects. Plain data;
+ * loading checks all of it, running never changes it. */
+#ifndef HN_SUITE_H
+#define HN_SUITE_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* --- expectations about events */
+
+/* One `key: value` of an entry; `row` is the key's row in hn_fields. */
+struct hn_field {
+	int row;
+	char *value; /* as written; owned */
+};
+
+/* What a key of an entry compares with. */
+struct hn_field_kind {
+	const char *key;   /* as in the suite */
+	const char *event; /* the event's field; NULL: `by`, comm or exe's basename */
+	bool is_path;      /* ${NAME}, relative paths and a final / have a meaning */
+};
+
+extern const struct hn_field_kind hn_fields[]; /* ends with a NULL key */
+
+struct hn_entry {
+	struct hn_field *fields; /* owned */
+	size_t count;
+	long long min; /* events it needs */
+	long long max; /* events it takes */
+	int line;
+};
+
+/* The lists of `expect` that are matched against events. */
+enum hn_list_kind {
+	HN_LIST_DENIED,
+	HN_LIST_EXPECTED,
+	HN_LIST_NET,
+	HN_LIST_LEFTOVERS,
+	HN_LIST_COUNT
+};
+
+const char *hn_list_name(enum hn_list_kind kind);
+
+struct hn_list {
+	bool given;   /* stands in the suite; else unchecked, but for `denied` */
+	bool ordered; /* events come in the order of the entries */
+	int line;
+	struct hn_entry *entries; /* owned */
+	size_t count;
+};
+
+/* --- expectations about the rest */
+
+enum hn_file_type {
+	HN_FILE_ANY,
+	HN_FILE_REGULAR,
+	HN_FILE_DIRECTORY,
+	HN_FILE_SYMLINK,
+	HN_FILE_FIFO,
+	HN_FILE_SOCKET
+};
+
+const char *hn_file_type_name(enum hn_file_type type);
+
+struct hn_file_check {
+	char *path;     /* as written; owned, as are the next three */
+	char *contains; /* literal or ~regex, or NULL */
+	char *equals;   /* the whole content, or NULL */
+	char *target;   /* of a symlink, or NULL */
+	int mode;       /* permission bits, or -1 */
+	enum hn_file_type type;
+	bool absent;
+	int line;
+};
+
+/* A value with the line where it stands; text NULL: not given. */
+struct hn_value {
+	char *text; /* owned */
+	int line;
+};
+
+enum hn_compare {
+	HN_COMPARE_NONE,
+	HN_COMPARE_EQUAL,
+	HN_COMPARE_AT_MOST,
+	HN_COMPARE_AT_LEAST
+};
+
+struct hn_expect {
+	int line;        /* of `expect:`; 0 if there is none */
+	long long exit;  /* or -1 */
+	int exit_line;
+	struct hn_value signal;  /* abbreviated ("SEGV") */
+	struct hn_list lists[HN_LIST_COUNT];
+	struct hn_file_check *files; /* owned */
+	size_t file_count;
+	struct hn_value output; /* of stdout */
+	struct hn_value error;  /* of stderr */
+	enum hn_compare stops_compare;
+	long long stops;
+	int stops_line;
+};
+
+/* --- cases and suites */
+
+/* What may stand in the suite and in a case. */
+struct hn_settings {
+	char *policy_file;      /* absolute; owned; NULL: none */
+	char *policy_text;      /* inline, line numbers as in the suite; owned; NULL: none */
+	long long timeout_ms;   /* 0: not given */
+	struct hn_strings tags;
+	bool has_tags;
+	struct hn_strings env;  /* NAME, value, NAME, value... */
+	struct hn_strings options;
+	bool has_options;
+	struct hn_strings requires; /* probes */
+};
+
+struct hn_suite;
+
+struct hn_case {
+	struct hn_suite *suite; /* whose it is */
+	char *name;
+	char *id;      /* "suite/name" */
+	int line;
+	char *fixture; /* absolute directory, or NULL */
+	char *run;     /* for /bin/sh -c */
+	char *xfail;   /* reason, or NULL */
+	struct hn_settings own; /* merged with the suite's after loading */
+	struct hn_expect expect;
+};
+
+struct hn_suite {
+	char *path;     /* as given on the command line */
+	char *dir;      /* absolute directory of it */
+	char *name;     /* of `suite:`; the file's stem when that cannot be read */
+	char *fixtures; /* absolute directory where fixtures are looked for last */
+	struct hn_settings common;
+	struct hn_case **cases; /* owned */
+	size_t count;
+	struct cb_buf complaints; /* error and warning lines */
+	int errors;     /* >0: nothing of it can be run */
+};
+
+/* Never NULL: an unreadable file is a suite with an error. Owned by the caller. */
+struct hn_suite *hn_suite_load(const char *path);
+void hn_suite_free(struct hn_suite *suite);
+
+/* Adds an error line about the whole file. */
+void hn_suite_complain(struct hn_suite *suite, int line, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* Can this machine sandbox? Says what the kernel has, and tries a denial. */
+#include "api/internal.h"
+
+#include "linux/features.h"
+#include "linux/syscalls.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* In the sandbox: makes a directory where the policy refuses it, and one where
+ * it does not. The exit status says what came of it. */
+enum attempt { ATTEMPT_REFUSED, ATTEMPT_LET_THROUGH, ATTEMPT_ALL_REFUSED };
+
+static int attempt(void *arg)
+{
+	const char *const *dirs = arg;
+
+	if (!mkdir(dirs[0], 0700) || errno != EACCES)
+		return ATTEMPT_LET_THROUGH;
+	return mkdir(dirs[1], 0700) ? ATTEMPT_ALL_REFUSED : ATTEMPT_REFUSED;
+}
+
+static int judge_attempt(const struct catbox_result *result, struct cb_error *err)
+{
+	if (result->signal)
+		return cb_error(err, EIO, "a process under the sandbox was killed by signal %d",
+				result->signal);
+	if (result->status == ATTEMPT_LET_THROUGH)
+		return cb_error(err, EIO, "a denied mkdir was not refused");
+	if (result->status != ATTEMPT_REFUSED)
+		return cb_error(err, EIO, "an allowed mkdir was refused");
+	if (result->violations != 1)
+		return cb_error(err, EIO, "a denied mkdir left %llu violations instead of one",
+				result->violations);
+	return 0;
+}
+
+static int try_in(const char *base, struct catbox_error *err)
+{
+	char denied[256], allowed[256], room[256];
+	const char *dirs[2] = { denied, allowed };
+	catbox_policy *policy = catbox_policy_new();
+	struct catbox_options options = { .size = sizeof options, .function = attempt,
+					  .function_arg = dirs, .policy = policy };
+	struct catbox_result result;
+	struct cb_error inner = { 0 };
+	struct stat st;
+	int rc;
+
+	snprintf(denied, sizeof denied, "%s/denied", base);
+	snprintf(room, sizeof room, "%s/room", base);
+	snprintf(allowed, sizeof allowed, "%s/room/allowed", base);
+	mkdir(room, 0700);
+	rc = catbox_policy_write(policy, room, "doctor", err);
+	if (!rc)
+		rc = catbox_run(&options, &result, err);
+	if (!rc) {
+		rc = judge_attempt(&result, &inner);
+		if (!rc && !lstat(denied, &st))
+			rc = cb_error(&inner, EIO, "a denied mkdir made its directory all the same");
+		if (rc)
+			catbox_error_out(err, &inner);
+	}
+	rmdir(allowed);
+	rmdir(room);
+	rmdir(denied);
+	catbox_policy_free(policy);
+	return rc;
+}
+
+static void print_features(FILE *out, const struct cb_features *f)
+{
+	fprintf(out, "kernel              %s %s\n", f->release, f->machine);
+	fprintf(out, "openat2             %s\n", f->openat2 ? "yes" : "no (Linux 5.6 is needed)");
+	fprintf(out, "seccomp RET_TRACE   %s\n", f->seccomp_trace ? "yes" : "not announced");
+	fprintf(out, "seccomp USER_NOTIF  %s (not used by this version)\n",
+		f->seccomp_notify ? "yes" : "no");
+	fprintf(out, "process_vm_readv    %s\n",
+		f->vm_readv ? "yes" : "no (slower ways are used)");
+	if (f->landlock_abi)
+		fprintf(out, "Landlock            ABI %d (not used by this version)\n", f->landlock_abi);
+	else
+		fprintf(out, "Landlock            no\n");
+	if (f->yama_scope >= 0)
+		fprintf(out, "Yama ptrace_scope   %d\n", f->yama_scope);
+	else
+		fprintf(out, "Yama                no\n");
+	fflush(out);
+}
+
+int catbox_doctor(FILE *out, struct catbox_error *err)
+{
+	char base[] = "/tmp/catbox-doctor-XXXXXX";
+	struct cb_error inner = { 0 };
+	struct cb_features f;
+	int rc;
+
+	cb_features_probe(&f);
+	print_features(out, &f);
+	if (!f.openat2) {
+		cb_error(&inner, ENOSYS, "this kernel has no openat2 (Linux 5.6 is needed)");
+		return catbox_error_out(err, &inner);
+	}
+	if (!mkdtemp(base)) {
+		cb_error_sys(&inner, "cannot make a directory for a trial in /tmp");
+		return catbox_error_out(err, &inner);
+	}
+	rc = try_in(base, err);
+	rmdir(base);
+	if (!rc)
+		fprintf(out, "trial denial        refused and reported\n"
+			     "engine              ptrace: this machine can sandbox\n");
+	return rc;
+}
+
+/* --- the table */
+
+static const char *row_word(const struct cb_syscall *row)
+{
+	switch (row->kind) {
+	case CB_ROW_PASS:
+		return "pass";
+	case CB_ROW_ENOSYS:
+		return "ENOSYS";
+	default:
+		return cb_effect_name(row->effect);
+	}
+}
+
+void catbox_syscalls(FILE *out, bool json)
+{
+	json_t *list = json_array();
+	const struct cb_syscall *rows;
+	size_t n;
+
+	rows = cb_syscall_rows(&n);
+	for (size_t i = 0; i < n; i++) {
+		const struct cb_syscall *r = &rows[i];
+
+		if (!json) {
+			fprintf(out, "%3u  %-28s %-8s %s\n", r->number, r->name, row_word(r),
+				r->reason ? r->reason : strcmp(r->group, r->name) ? r->group : "");
+			continue;
+		}
+		json_array_append_new(list, json_pack("{s:i,s:s,s:s,s:s,s:s?}", "number", r->number,
+						      "name", r->name, "effect", row_word(r),
+						      "group", r->group, "reason", r->reason));
+	}
+	if (json) {
+		json_dumpf(list, out, JSON_INDENT(1));
+		fputc('\n', out);
+	}
+	json_decref(list);
+}
+
+const char *catbox_version(void)
+{
+	return CATBOX_VERSION;
+}

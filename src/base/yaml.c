@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads YAML by tables of keys and collects complaints with positions. Knows
+ * nothing of policies or suites. */
+#include "base/yaml.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define YAML_FILE_MAX (16u << 20)
+
+static void complain(struct cb_yaml *y, int line, int column, const char *kind,
+		     const char *fmt, va_list ap) __attribute__((format(printf, 5, 0)));
+
+static void complain(struct cb_yaml *y, int line, int column, const char *kind,
+		     const char *fmt, va_list ap)
+{
+	cb_buf_addf(&y->complaints, "%s:%d:%d: %s: ", y->name, line, column, kind);
+	cb_buf_addv(&y->complaints, fmt, ap);
+	cb_buf_addc(&y->complaints, '\n');
+}
+
+void cb_yaml_error(struct cb_yaml *y, struct fy_node *at, const char *fmt, ...)
+{
+	int line, column;
+	va_list ap;
+
+	cb_yaml_position(at, &line, &column);
+	va_start(ap, fmt);
+	complain(y, line, column, "error", fmt, ap);
+	va_end(ap);
+	y->errors++;
+}
+
+void cb_yaml_warning(struct cb_yaml *y, struct fy_node *at, const char *fmt, ...)
+{
+	int line, column;
+	va_list ap;
+
+	cb_yaml_position(at, &line, &column);
+	va_start(ap, fmt);
+	complain(y, line, column, "warning", fmt, ap);
+	va_end(ap);
+	y->warnings++;
+}
+
+/* A collection has no token of its own: its first scalar says where it is. */
+static struct fy_node *first_scalar(struct fy_node *node)
+{
+	while (node && !fy_node_is_scalar(node)) {
+		if (fy_node_is_mapping(node)) {
+			struct fy_node_pair *pair = fy_node_mapping_get_by_index(node, 0);
+
+			node = pair ? fy_node_pair_key(pair) : NULL;
+		} else {
+			node = fy_node_sequence_get_by_index(node, 0);
+		}
+	}
+	return node;
+}
+
+void cb_yaml_position(struct fy_node *node, int *line, int *column)
+{
+	struct fy_node *scalar = first_scalar(node);
+	struct fy_token *token = scalar ? fy_node_get_scalar_token(scalar) : NULL;
+	const struct fy_mark *mark = token ? fy_token_start_mark(token) : NULL;
+
+	/* an empty value has no place: that of what holds it will do */
+	while (!mark && node) {
+		node = fy_node_get_parent(node);
+		scalar = first_scalar(node);
+		token = scalar ? fy_node_get_scalar_token(scalar) : NULL;
+		mark = token ? fy_token_start_mark(token) : NULL;
+	}
+	*line = mark ? mark->line + 1 : 1;
+	*column = mark ? mark->column + 1 : 1;
+}
+
+static void syntax_error(struct cb_yaml *y, int line, int column, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+static void syntax_error(struct cb_yaml *y, int line, int column, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain(y, line, column, "error", fmt, ap);
+	va_end(ap);
+	y->errors++;
+}
+
+static void take_diagnostics(struct cb_yaml *y, struct fy_diag *diag)
+{
+	struct fy_diag_error *e;
+	void *iter = NULL;
+
+	while ((e = fy_diag_errors_iterate(diag, &iter)))
+		syntax_error(y, e->line > 0 ? e->line : 1, e->column > 0 ? e->column : 1,
+			     "%s", e->msg);
+}
+
+static void parse(struct cb_yaml *y)
+{
+	struct fy_diag_cfg dcfg;
+	struct fy_parse_cfg cfg = {
+		.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_ALLOW_DUPLICATE_KEYS |
+			 FYPCF_JSON_NONE,
+	};
+	struct fy_diag *diag;
+
+	fy_diag_cfg_default(&dcfg);
+	dcfg.fp = NULL;
+	diag = fy_diag_create(&dcfg);
+	fy_diag_set_collect_errors(diag, true);
+	cfg.diag = diag;
+	y->doc = fy_document_build_from_string(&cfg, y->text.data, y->text.len);
+	take_diagnostics(y, diag);
+	if (y->doc && fy_document_resolve(y->doc))
+		syntax_error(y, 1, 1, "an alias does not resolve");
+	if (!y->doc && !y->errors)
+		syntax_error(y, 1, 1, "not a YAML document");
+	else if (y->doc && !fy_document_root(y->doc) && !y->errors)
+		syntax_error(y, 1, 1, "the file is empty");
+	fy_diag_unref(diag);
+	if (y->errors && y->doc) {
+		fy_document_destroy(y->doc);
+		y->doc = NULL;
+	}
+}
+
+int cb_yaml_load(struct cb_yaml *y, const char *path, struct cb_error *err)
+{
+	int rc = cb_buf_read_file(&y->text, AT_FDCWD, path, YAML_FILE_MAX);
+
+	if (rc) {
+		errno = -rc;
+		return cb_error_sys(err, "%s", path);
+	}
+	y->name = cb_strdup(path);
+	if (memchr(y->text.data, '\0', y->text.len))
+		syntax_error(y, 1, 1, "the file holds a NUL byte");
+	else
+		parse(y);
+	return 0;
+}
+
+void cb_yaml_parse(struct cb_yaml *y, const char *name, const char *text, size_t len)
+{
+	y->name = cb_strdup(name);
+	cb_buf_clear(&y->text);
+	cb_buf_add(&y->text, text, len);
+	parse(y);
+}
+
+void cb_yaml_destroy(struct cb_yaml *y)
+{
+	if (y->doc)
+		fy_document_destroy(y->doc);
+	free(y->name);
+	cb_buf_destroy(&y->text);
+	cb_buf_destroy(&y->complaints);
+	*y = (struct cb_yaml)CB_YAML_INIT;
+}
+
+static const char *scalar0(struct fy_node *node)
+{
+	const char *s = fy_node_is_scalar(node) ? fy_node_get_scalar0(node) : NULL;
+
+	return s ? s : "";
+}
+
+const char *cb_yaml_text(struct cb_yaml *y, struct fy_node *node, const char *what)
+{
+	size_t len = 0;
+	const char *s;
+
+	if (!node || !fy_node_is_scalar(node)) {
+		cb_yaml_error(y, node, "%s must be a single value", what);
+		return NULL;
+	}
+	s = fy_node_get_scalar(node, &len);
+	if (s && memchr(s, '\0', len)) {
+		cb_yaml_error(y, node, "%s holds a NUL byte", what);
+		return NULL;
+	}
+	return scalar0(node);
+}
+
+const char *cb_yaml_scalar(struct cb_yaml *y, struct fy_node *node, const char *what)
+{
+	const char *s = cb_yaml_text(y, node, what);
+
+	if (s && !*s) {
+		cb_yaml_error(y, node, "%s is empty", what);
+		return NULL;
+	}
+	return s;
+}
+
+static void unknown_key(struct cb_yaml *y, struct fy_node *key, const char *what,
+			const struct cb_yaml_key *keys)
+{
+	const char *names[64];
+	const char *guess;
+	size_t n = 0;
+
+	for (const struct cb_yaml_key *k = keys; k->name && n < 63; k++)
+		names[n++] = k->name;
+	names[n] = NULL;
+	guess = cb_suggest(scalar0(key), names);
+	if (guess)
+		cb_yaml_error(y, key, "unknown key '%s' in %s, did you mean '%s'?",
+			      scalar0(key), what, guess);
+	else
+		cb_yaml_error(y, key, "unknown key '%s' in %s", scalar0(key), what);
+}
+
+void cb_yaml_mapping(struct cb_yaml *y, struct fy_node *node, const char *what,
+		     const struct cb_yaml_key *keys, void *ctx)
+{
+	unsigned long long seen = 0;
+	struct fy_node_pair *pair;
+	void *iter = NULL;
+
+	if (!node || !fy_node_is_mapping(node)) {
+		cb_yaml_error(y, node, "%s must be a mapping of keys to values", what);
+		return;
+	}
+	while ((pair = fy_node_mapping_iterate(node, &iter))) {
+		struct fy_node *key = fy_node_pair_key(pair);
+		const struct cb_yaml_key *k = keys;
+
+		while (k->name && (!key || strcmp(k->name, scalar0(key))))
+			k++;
+		if (!k->name) {
+			unknown_key(y, key ? key : node, what, keys);
+			continue;
+		}
+		if (seen & (1ull << (k - keys))) {
+			cb_yaml_error(y, key, "duplicate key '%s' in %s", k->name, what);
+			continue;
+		}
+		seen |= 1ull << (k - keys);
+		k->take(y, fy_node_pair_value(pair), ctx);
+	}
+	for (const struct cb_yaml_key *k = keys; k->name; k++)
+		if (k->required && !(seen & (1ull << (k - keys))))
+			cb_yaml_error(y, node, "%s has no '%s'", what, k->name);
+}
+
+void cb_yaml_sequence(struct cb_yaml *y, struct fy_node *node, const char *what,
+		      void (*take)(struct cb_yaml *, struct fy_node *, void *), void *ctx)
+{
+	struct fy_node *item;
+	void *iter = NULL;
+
+	if (!node || !fy_node_is_sequence(node)) {
+		cb_yaml_error(y, node, "%s must be a list", what);
+		return;
+	}
+	while ((item = fy_node_sequence_iterate(node, &iter)))
+		take(y, item, ctx);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* catbox run: options, one line per violation, and the exit status. */
+#include "cli/settings.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct run_options {
+	struct setting *settings; /* those that make the policy, in order */
+	int count;
+	const char *log;
+	const char *stats;
+	int violation_exit;
+	bool quiet;
+	bool verbose;
+};
+
+/* Long options without a letter of their own. */
+enum { OPT_STATS = 256, OPT_VIOLATION_EXIT, OPT_ENGINE, OPT_LATER };
+
+static const struct option long_options[] = {
+	{ "policy", required_argument, NULL, 'p' },
+	{ "write", required_argument, NULL, 'w' },
+	{ "also-write", required_argument, NULL, 'W' },
+	{ "net", required_argument, NULL, 'n' },
+	{ "collect-only", no_argument, NULL, 'c' },
+	{ "stop", no_argument, NULL, 'S' },
+	{ "log", required_argument, NULL, 'l' },
+	{ "log-events", required_argument, NULL, 'L' },
+	{ "stats", required_argument, NULL, OPT_STATS },
+	{ "engine", required_argument, NULL, OPT_ENGINE },
+	{ "violation-exit", required_argument, NULL, OPT_VIOLATION_EXIT },
+	{ "set", required_argument, NULL, 's' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "fake", optional_argument, NULL, OPT_LATER },
+	{ "fake-state", required_argument, NULL, OPT_LATER },
+	{ "manifest", required_argument, NULL, OPT_LATER },
+	{ "manifest-root", required_argument, NULL, OPT_LATER },
+	{ "log-reads", no_argument, NULL, OPT_LATER },
+	{ "hook", required_argument, NULL, OPT_LATER },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void help(void)
+{
+	puts("usage: catbox run [options] [--] COMMAND [ARG...]\n\n"
+	     "  -p, --policy FILE      rules from a policy file; may be repeated\n"
+	     "  -w, --write PATH       make PATH writable: an existing directory with all below\n"
+	     "                         it, or ~REGEX; any -p or -w drops the default policy\n"
+	     "      --also-write PATH  the same, and the default policy stays\n"
+	     "  -n, --net MODE         all, loopback or none\n"
+	     "  -c, --collect-only     report violations, let them happen\n"
+	     "      --stop             end everything at the first violation\n"
+	     "  -l, --log FILE         events as JSON Lines\n"
+	     "      --log-events LIST  more events for the log: exec,net,processes\n"
+	     "      --stats FILE       counters as JSON, at the end\n"
+	     "      --engine NAME      ptrace or auto (which is ptrace in this version)\n"
+	     "      --violation-exit N exit status when the command succeeded in spite of a\n"
+	     "                         violation; default 120, 0 = the command's own\n"
+	     "      --set NAME=VALUE   the value of ${NAME} in policy files\n"
+	     "  -q, --quiet            no lines about violations, no summary\n"
+	     "  -v, --verbose          expected denials and other events too\n\n"
+	     "Default policy: the current directory, /tmp, /var/tmp, /dev/shm and $TMPDIR are\n"
+	     "writable. Exit status: the command's own (128+N for a signal), 120, 125 for a\n"
+	     "failure of catbox itself, 126/127 command not executable/not found.");
+}
+
+static int parse_number(const char *text, const char *what, int most, int *value)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	if (!*text || *end || n < 0 || n > most)
+		return complain("%s: '%s' is no number from 0 to %d", what, text, most);
+	*value = (int)n;
+	return 0;
+}
+
+static int parse_engine(const char *name)
+{
+	if (!strcmp(name, "ptrace") || !strcmp(name, "auto"))
+		return 0;
+	if (!strcmp(name, "notify"))
+		return complain("--engine notify is not yet supported");
+	return complain("--engine: '%s' is none of ptrace, notify, auto", name);
+}
+
+/* 0 to go on, -1 for help, or an exit status. */
+static int parse(int argc, char **argv, struct run_options *o)
+{
+	int c, index = 0;
+
+	while ((c = getopt_long(argc, argv, "+p:w:n:cl:f::qvh", long_options, &index)) != -1) {
+		int rc = 0;
+
+		switch (c) {
+		case 'l':
+			o->log = optarg;
+			break;
+		case OPT_STATS:
+			o->stats = optarg;
+			break;
+		case OPT_VIOLATION_EXIT:
+			rc = parse_number(optarg, "--violation-exit", 255, &o->violation_exit);
+			break;
+		case OPT_ENGINE:
+			rc = parse_engine(optarg);
+			break;
+		case 'q':
+			o->quiet = true;
+			break;
+		case 'v':
+			o->verbose = true;
+			break;
+		case 'h':
+			return -1;
+		case 'f':
+			return complain("-f is not yet supported");
+		case OPT_LATER:
+			return complain("--%s is not yet supported", long_options[index].name);
+		case '?':
+			return EXIT_OWN_FAILURE;
+		default:
+			o->settings[o->count++] = (struct setting){ c, optarg };
+		}
+		if (rc)
+			return rc;
+	}
+	return optind < argc ? 0 : complain("run: no command given (see: catbox run --help)");
+}
+
+/* Control characters in names would garble the terminal. */
+static void print_clean(char *out, size_t size, const char *text)
+{
+	size_t n = 0;
+
+	for (; *text && n + 5 < size; text++) {
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			n += (size_t)snprintf(out + n, size - n, "\\x%02x", (unsigned char)*text);
+		else
+			out[n++] = *text;
+	}
+	out[n] = '\0';
+}
+
+static const char *subject_of(const catbox_event *event)
+{
+	static const char *const keys[] = { "real", "address", "path", "request" };
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		const char *text = catbox_event_text(event, keys[i]);
+
+		if (text && *text)
+			return text;
+	}
+	return "";
+}
+
+static void print_denial(const catbox_event *event, const char *word)
+{
+	char subject[4400], comm[300];
+	long long target = catbox_event_number(event, "target", 0);
+
+	print_clean(subject, sizeof subject, subject_of(event));
+	print_clean(comm, sizeof comm, catbox_event_text(event, "comm"));
+	if (!*subject && target)
+		snprintf(subject, sizeof subject, "process %lld", target);
+	fprintf(stderr, "catbox: %s %s%s%s (%s[%lld], rule %s)\n", word,
+		catbox_event_text(event, "syscall"), *subject ? " " : "", subject, comm,
+		catbox_event_number(event, "pid", 0), catbox_event_text(event, "rule"));
+}
+
+static void on_event(const catbox_event *event, void *ctx)
+{
+	const struct run_options *o = ctx;
+	const char *kind = catbox_event_text(event, "event");
+
+	if (o->quiet || !kind)
+		return;
+	if (!strcmp(kind, "violation")) {
+		const char *verdict = catbox_event_text(event, "verdict");
+
+		print_denial(event, verdict && !strcmp(verdict, "allow") ? "let through" : "denied");
+	} else if (!strcmp(kind, "leftover")) {
+		fprintf(stderr, "catbox: left over: %s[%lld] (%s)\n", catbox_event_text(event, "comm"),
+			catbox_event_number(event, "pid", 0), catbox_event_text(event, "action"));
+	} else if (o->verbose && !strcmp(kind, "expected")) {
+		print_denial(event, "denied as expected");
+	} else if (o->verbose && !strcmp(kind, "note")) {
+		fprintf(stderr, "catbox: note: %s\n", catbox_event_text(event, "text"));
+	}
+}
+
+static void summary(const struct run_options *o, const struct catbox_result *r)
+{
+	if (o->quiet || (!r->violations && !r->leftovers && !o->verbose))
+		return;
+	fprintf(stderr, "catbox: %llu violation%s, %llu expected, %llu left over\n", r->violations,
+		r->violations == 1 ? "" : "s", r->expected, r->leftovers);
+}
+
+static int exit_status(const struct run_options *o, const struct catbox_result *r,
+		       const char *command)
+{
+	int status = r->signal ? 128 + r->signal : r->status;
+
+	if (r->exec_error) {
+		complain("cannot run '%s': %s", command, strerror(r->exec_error));
+		return r->exec_error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+	}
+	if (r->stopped)
+		return o->violation_exit ? o->violation_exit : status;
+	return !status && r->violations && o->violation_exit ? o->violation_exit : status;
+}
+
+int command_run(int argc, char **argv)
+{
+	struct setting settings[argc];
+	struct run_options o = { .settings = settings, .violation_exit = EXIT_VIOLATION };
+	struct catbox_options options = { .size = sizeof options, .flags = CATBOX_FORWARD_SIGNALS,
+					  .event = on_event, .event_ctx = &o };
+	struct catbox_result result;
+	struct catbox_error err;
+	int rc = parse(argc, argv, &o);
+
+	if (rc == -1)
+		help();
+	if (rc)
+		return rc == -1 ? 0 : rc;
+	options.policy = make_policy(o.settings, o.count);
+	if (!options.policy)
+		return EXIT_OWN_FAILURE;
+	options.argv = argv + optind;
+	options.log = o.log;
+	options.stats = o.stats;
+	rc = catbox_run(&options, &result, &err);
+	catbox_policy_free(options.policy);
+	if (rc)
+		return complain("%s", err.message);
+	summary(&o, &result);
+	return exit_status(&o, &result, argv[optind]);
+}

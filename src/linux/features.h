@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* What this kernel offers, found out by asking it. */
+#ifndef CB_LINUX_FEATURES_H
+#define CB_LINUX_FEATURES_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+
+struct cb_features {
+	char release[65];       /* of uname(2) */
+	char machine[65];
+	bool openat2;           /* Linux 5.6 */
+	bool seccomp_trace;     /* SECCOMP_RET_TRACE */
+	bool seccomp_notify;    /* SECCOMP_RET_USER_NOTIF, 5.0 */
+	bool vm_readv;          /* process_vm_readv is allowed on ourselves */
+	int landlock_abi;       /* 0: none */
+	int yama_scope;         /* -1: no Yama */
+	int tracer;             /* pid of who traces us, 0 = nobody */
+};
+
+void cb_features_probe(struct cb_features *features);
+
+#endif

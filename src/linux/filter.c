@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* Turns the table into two seccomp programs with libseccomp. Arguments are
+ * compared with MASKED_EQ in 32 bits, since an EQ over 64 would be dodged by
+ * high bits that the kernel ignores; and a call never gets an unconditional
+ * rule beside a conditional one, since the library drops the latter. */
+#include "linux/filter.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+static void release(scmp_filter_ctx *ctx)
+{
+	if (*ctx)
+		seccomp_release(*ctx);
+}
+
+#define AUTO_CTX __attribute__((cleanup(release)))
+
+static int start(scmp_filter_ctx *ctx, uint32_t otherwise)
+{
+	int rc;
+
+	*ctx = seccomp_init(otherwise);
+	if (!*ctx)
+		return -ENOMEM;
+	rc = seccomp_attr_set(*ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS));
+	if (!rc) /* no thread but ours shall take it, and no_new_privs is set by hand */
+		rc = seccomp_attr_set(*ctx, SCMP_FLTATR_CTL_NNP, 0);
+	if (!rc)
+		rc = seccomp_attr_set(*ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	return rc;
+}
+
+static int export(scmp_filter_ctx ctx, struct sock_fprog *out)
+{
+	CB_AUTO_FD int fd = memfd_create("catbox-filter", MFD_CLOEXEC);
+	off_t size;
+	int rc;
+
+	if (fd < 0)
+		return -errno;
+	rc = seccomp_export_bpf(ctx, fd);
+	if (rc)
+		return rc;
+	size = lseek(fd, 0, SEEK_END);
+	if (size <= 0 || size % (off_t)sizeof(struct sock_filter))
+		return -EIO;
+	out->filter = cb_alloc((size_t)size);
+	out->len = (unsigned short)((size_t)size / sizeof(struct sock_filter));
+	if (pread(fd, out->filter, (size_t)size, 0) != size) {
+		free(out->filter);
+		out->filter = NULL;
+		return -EIO;
+	}
+	return 0;
+}
+
+static int make_known(struct sock_fprog *out)
+{
+	AUTO_CTX scmp_filter_ctx ctx = NULL;
+	const struct cb_syscall *rows;
+	int rc = start(&ctx, SCMP_ACT_ERRNO(ENOSYS));
+	size_t n;
+
+	rows = cb_syscall_rows(&n);
+	for (size_t i = 0; i < n && !rc; i++) {
+		if (rows[i].kind == CB_ROW_ENOSYS || (i && rows[i].number == rows[i - 1].number))
+			continue;
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, rows[i].number, 0);
+	}
+	return rc ? rc : export(ctx, out);
+}
+
+/* One rule a bit: rules of one call are joined by "or". */
+static int add_any(scmp_filter_ctx ctx, const struct cb_syscall *row)
+{
+	const struct cb_when *w = &row->when;
+	int rc = 0;
+
+	for (uint32_t bit = 1; bit && !rc; bit <<= 1) {
+		if (!(w->bits & bit))
+			continue;
+		rc = seccomp_rule_add(ctx, SCMP_ACT_TRACE(0), row->number, 1,
+				      SCMP_CMP64(w->arg, SCMP_CMP_MASKED_EQ,
+						 (uint64_t)(bit | w->unless), bit));
+	}
+	return rc;
+}
+
+static int add_judged(scmp_filter_ctx ctx, const struct cb_syscall *row,
+		      const struct cb_needs *needs)
+{
+	const struct cb_when *w = &row->when;
+
+	if (!cb_when_holds(w, NULL, needs))
+		return 0;
+	switch (w->kind) {
+	case CB_WHEN_OPENING:
+		if (needs->reads)
+			break;
+		return add_any(ctx, row);
+	case CB_WHEN_IF_ANY:
+		return add_any(ctx, row);
+	case CB_WHEN_IF_EQ:
+		return seccomp_rule_add(ctx, SCMP_ACT_TRACE(0), row->number, 1,
+					SCMP_CMP64(w->arg, SCMP_CMP_MASKED_EQ, UINT32_MAX,
+						   w->bits));
+	case CB_WHEN_IF_NE:
+	case CB_WHEN_IF_NET_NE:
+		return seccomp_rule_add(ctx, SCMP_ACT_TRACE(0), row->number, 1,
+					SCMP_CMP64(w->arg, SCMP_CMP_NE, w->bits));
+	default:
+		break;
+	}
+	return seccomp_rule_add(ctx, SCMP_ACT_TRACE(0), row->number, 0);
+}
+
+static int make_judged(struct sock_fprog *out, const struct cb_needs *needs)
+{
+	AUTO_CTX scmp_filter_ctx ctx = NULL;
+	const struct cb_syscall *rows;
+	int rc = start(&ctx, SCMP_ACT_ALLOW);
+	size_t n;
+
+	rows = cb_syscall_rows(&n);
+	for (size_t i = 0; i < n && !rc; i++)
+		if (rows[i].kind <= CB_ROW_IOCTL)
+			rc = add_judged(ctx, &rows[i], needs);
+	return rc ? rc : export(ctx, out);
+}
+
+int cb_filter_make(struct cb_filter *filter, const struct cb_needs *needs,
+		   struct cb_error *err)
+{
+	struct cb_filter made = { { 0, NULL }, { 0, NULL } };
+	int rc = make_known(&made.known);
+
+	if (!rc)
+		rc = make_judged(&made.judged, needs);
+	if (rc) {
+		cb_filter_destroy(&made);
+		errno = -rc;
+		return cb_error_sys(err, "cannot make the seccomp filter");
+	}
+	*filter = made;
+	return 0;
+}
+
+void cb_filter_destroy(struct cb_filter *filter)
+{
+	free(filter->known.filter);
+	free(filter->judged.filter);
+	memset(filter, 0, sizeof *filter);
+}
+
+/* valgrind 3.19 answers ENOSYS to seccomp(2) and lets prctl(2) through */
+static int load(const struct sock_fprog *prog)
+{
+	if (!syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, prog))
+		return 0;
+	if (errno != ENOSYS)
+		return -errno;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, prog) ? -errno : 0;
+}
+
+int cb_filter_load(const struct cb_filter *filter)
+{
+	int rc;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return -errno;
+	rc = load(&filter->known);
+	return rc ? rc : load(&filter->judged);
+}

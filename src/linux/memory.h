@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads the memory of a stopped tracee: process_vm_readv, where that is
+ * refused /proc/TID/mem, and at last a word at a time. */
+#ifndef CB_LINUX_MEMORY_H
+#define CB_LINUX_MEMORY_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Copies exactly len bytes. Returns 0, CB_GONE, -EFAULT when not all of it is
+ * mapped, or -EPERM when this tracee's memory cannot be read by us at all. */
+int cb_memory_read(pid_t tid, unsigned long long addr, void *to, size_t len);
+
+/* Copies a string with its NUL into to[size]. As cb_memory_read, and
+ * -ENAMETOOLONG when there is no NUL within size bytes. */
+int cb_memory_string(pid_t tid, unsigned long long addr, char *to, size_t size);
+
+#endif

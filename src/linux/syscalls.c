@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* Makes data of syscalls.def and looks rows up. */
+#include "linux/syscalls.h"
+
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#ifndef OPEN_TREE_CLONE
+#define OPEN_TREE_CLONE 1
+#endif
+#ifndef __O_TMPFILE
+#define __O_TMPFILE 020000000
+#endif
+#define IOCTL_NUMBER 16
+
+#define ALWAYS { CB_WHEN_ALWAYS, 0, 0, 0 }
+#define IF_ANY(arg, bits, unless) { CB_WHEN_IF_ANY, arg, bits, unless }
+#define IF_EQ(arg, value) { CB_WHEN_IF_EQ, arg, value, 0 }
+#define IF_NE(arg, value) { CB_WHEN_IF_NE, arg, value, 0 }
+#define OPENING(arg)                                                                \
+	{                                                                           \
+		CB_WHEN_OPENING, arg, O_ACCMODE | O_CREAT | O_TRUNC | __O_TMPFILE, O_PATH \
+	}
+#define IF_READS { CB_WHEN_IF_READS, 0, 0, 0 }
+#define IF_NET { CB_WHEN_IF_NET, 0, 0, 0 }
+#define IF_NET_NE(arg, value) { CB_WHEN_IF_NET_NE, arg, value, 0 }
+#define IF_FAMILIES { CB_WHEN_IF_FAMILIES, 0, 0, 0 }
+
+/* roles of up to six arguments, each with its prefix */
+#define ROLE(r) CB_ROLE_##r
+#define A1(a) ROLE(a)
+#define A2(a, ...) ROLE(a), A1(__VA_ARGS__)
+#define A3(a, ...) ROLE(a), A2(__VA_ARGS__)
+#define A4(a, ...) ROLE(a), A3(__VA_ARGS__)
+#define A5(a, ...) ROLE(a), A4(__VA_ARGS__)
+#define A6(a, ...) ROLE(a), A5(__VA_ARGS__)
+#define PICK(a, b, c, d, e, f, name, ...) name
+#define A(...) { PICK(__VA_ARGS__, A6, A5, A4, A3, A2, A1, )(__VA_ARGS__) }
+
+#define CB_CALL(nr, id, in, eff, cond, trait, args)                                 \
+	{ CB_ROW_CALL, CB_EFFECT_##eff, nr, CB_TRAIT_##trait, cond, args, #id, in, NULL },
+#define CB_IOCTL(id, value, eff, args)                                              \
+	{ CB_ROW_IOCTL, CB_EFFECT_##eff, IOCTL_NUMBER, CB_TRAIT_PLAIN, IF_EQ(1, value), \
+	  args, #id, "ioctl", NULL },
+#define CB_PASS(nr, id, why)                                                        \
+	{ CB_ROW_PASS, CB_EFFECT_NONE, nr, 0, ALWAYS, { 0 }, #id, #id, why },
+#define CB_ENOSYS(nr, id, why)                                                      \
+	{ CB_ROW_ENOSYS, CB_EFFECT_NONE, nr, 0, ALWAYS, { 0 }, #id, #id, why },
+
+static const struct cb_syscall rows[] = {
+#include "linux/syscalls.def"
+};
+
+#define ROWS (sizeof rows / sizeof rows[0])
+
+const struct cb_syscall *cb_syscall_rows(size_t *count)
+{
+	*count = ROWS;
+	return rows;
+}
+
+const char *cb_syscall_call_name(const struct cb_syscall *row)
+{
+	return row->kind == CB_ROW_IOCTL ? "ioctl" : row->name;
+}
+
+bool cb_when_holds(const struct cb_when *w, const unsigned long long *args,
+		   const struct cb_needs *needs)
+{
+	unsigned long long arg = args ? args[w->arg] : 0;
+
+	switch (w->kind) {
+	case CB_WHEN_ALWAYS:
+		return true;
+	case CB_WHEN_OPENING:
+		if (needs->reads)
+			return true;
+		return !args || ((arg & w->bits) && !(arg & w->unless));
+	case CB_WHEN_IF_ANY:
+		return !args || ((arg & w->bits) && !(arg & w->unless));
+	case CB_WHEN_IF_EQ:
+		return !args || (uint32_t)arg == w->bits;
+	case CB_WHEN_IF_NE:
+		return !args || arg != w->bits;
+	case CB_WHEN_IF_READS:
+		return needs->reads;
+	case CB_WHEN_IF_NET:
+		return needs->net;
+	case CB_WHEN_IF_NET_NE:
+		return needs->net && (!args || arg != w->bits);
+	case CB_WHEN_IF_FAMILIES:
+		return needs->families;
+	}
+	return true;
+}
+
+/* The first row of a number: rows are sorted, so halving finds it. */
+static size_t first_row(unsigned long long number)
+{
+	size_t low = 0, high = ROWS;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (rows[middle].number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+const struct cb_syscall *cb_syscall_find(unsigned long long number,
+					 const unsigned long long args[CB_ARGS],
+					 const struct cb_needs *needs)
+{
+	for (size_t i = first_row(number); i < ROWS && rows[i].number == number; i++)
+		if (rows[i].kind <= CB_ROW_IOCTL && cb_when_holds(&rows[i].when, args, needs))
+			return &rows[i];
+	return NULL;
+}
+
+const struct cb_syscall *cb_syscall_by_name(const char *name)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (!strcmp(rows[i].name, name))
+			return &rows[i];
+	return NULL;
+}
+
+bool cb_syscall_is_system_name(const char *name)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		bool judged_by_name = cb_effect_class(rows[i].effect) == CB_CLASS_SYSTEM ||
+				      (rows[i].traits & CB_TRAIT_MAKENODE);
+
+		if (rows[i].kind <= CB_ROW_IOCTL && judged_by_name &&
+		    (!strcmp(rows[i].name, name) || !strcmp(rows[i].group, name)))
+			return true;
+	}
+	return false;
+}

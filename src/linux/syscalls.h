@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* Facts about system calls: the rows of syscalls.def as data. Decides nothing. */
+#ifndef CB_LINUX_SYSCALLS_H
+#define CB_LINUX_SYSCALLS_H
+
+#include "base/effect.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CB_ARGS 6
+
+/* What an argument is. P_: a path whose last symlink is followed (unless an
+ * ATFLAGS argument says otherwise), L_: one whose last symlink is not. */
+enum cb_role {
+	CB_ROLE_NONE,
+	CB_ROLE_DIRFD,    /* where the path in the next argument starts */
+	CB_ROLE_P_OLD,    /* must exist */
+	CB_ROLE_P_FILE,   /* must exist and be a regular file */
+	CB_ROLE_P_OPEN,   /* as the open flags say */
+	CB_ROLE_P_SHOW,   /* is named in the event, and not judged */
+	CB_ROLE_L_OLD,    /* must exist */
+	CB_ROLE_L_NEW,    /* must not exist */
+	CB_ROLE_L_UNLINK, /* must exist and be no directory (with AT_REMOVEDIR: rmdir) */
+	CB_ROLE_L_RMDIR,  /* must be an empty directory */
+	CB_ROLE_L_FROM,   /* the old name of a rename */
+	CB_ROLE_L_TO,     /* the new name of a rename */
+	CB_ROLE_FD,       /* the file behind this descriptor */
+	CB_ROLE_OFLAGS,   /* open flags */
+	CB_ROLE_HOW,      /* struct open_how *, size in the next argument */
+	CB_ROLE_SIZE,
+	CB_ROLE_LENGTH,
+	CB_ROLE_MODE,
+	CB_ROLE_ATFLAGS,  /* AT_SYMLINK_NOFOLLOW, AT_SYMLINK_FOLLOW, AT_EMPTY_PATH */
+	CB_ROLE_UFLAGS,   /* of unlinkat: AT_REMOVEDIR */
+	CB_ROLE_RFLAGS,   /* of renameat2 */
+	CB_ROLE_TEXT,     /* the text of a symlink, not looked up */
+	CB_ROLE_XNAME,    /* name of an extended attribute */
+	CB_ROLE_TIMES,    /* struct timespec[2] * */
+	CB_ROLE_DEV,
+	CB_ROLE_UID,
+	CB_ROLE_GID,
+	CB_ROLE_SOCK,     /* socket descriptor */
+	CB_ROLE_ADDR,     /* struct sockaddr *, length in the next argument */
+	CB_ROLE_ADDRLEN,
+	CB_ROLE_MSG,      /* struct msghdr * */
+	CB_ROLE_MMSG,     /* struct mmsghdr *, count in the next argument */
+	CB_ROLE_COUNT,
+	CB_ROLE_FAMILY,   /* socket family */
+	CB_ROLE_PID,      /* as kill(2) takes it: 0, -1, -group too */
+	CB_ROLE_TGID,     /* a process */
+	CB_ROLE_TID,      /* a thread or process */
+	CB_ROLE_SELF_OR_TID, /* 0 is the caller */
+	CB_ROLE_PIDFD,
+	CB_ROLE_SIG,
+	CB_ROLE_PRIO_WHICH, /* PRIO_PROCESS 0, PRIO_PGRP 1, PRIO_USER 2 */
+	CB_ROLE_IOPRIO_WHICH, /* 1 process, 2 group, 3 user */
+	CB_ROLE_WHO,
+	CB_ROLE_NSFD,     /* namespace descriptor, or pidfd */
+	CB_ROLE_NSTYPE,
+	CB_ROLE_CLONEFLAGS,
+	CB_ROLE_TIMEX,    /* struct timex *: modes 0 only asks */
+	CB_ROLE_QCMD,     /* quota command: Q_GET* only asks */
+	CB_ROLE_KLOG,     /* syslog(2) type: some only ask */
+	CB_ROLE_DUMPABLE, /* 0 is answered, not done */
+	CB_ROLE_PROGRAM,  /* struct sock_fprog *: one that cannot be read only asks */
+};
+
+enum cb_trait {
+	CB_TRAIT_PLAIN = 0,
+	CB_TRAIT_CREAT = 1 << 0,      /* opens as with O_WRONLY|O_CREAT|O_TRUNC */
+	CB_TRAIT_MAKEDIR = 1 << 1,    /* a final slash is fine on what is made */
+	CB_TRAIT_MAKENODE = 1 << 2,   /* the type in MODE makes it a device */
+	CB_TRAIT_NULLFD = 1 << 3,     /* a NULL path means the DIRFD itself */
+	CB_TRAIT_SETXATTR = 1 << 4,
+	CB_TRAIT_DELXATTR = 1 << 5,   /* fails with ENODATA if it is not there */
+	CB_TRAIT_QUESTION = 1 << 6,   /* changes nothing: no event */
+	CB_TRAIT_PATH_MAYBE = 1 << 7, /* the path may be NULL */
+	CB_TRAIT_NEVER = 1 << 8,      /* no policy can allow it: it would blind us */
+};
+
+enum cb_when_kind {
+	CB_WHEN_ALWAYS,
+	CB_WHEN_IF_ANY,      /* (arg & bits) != 0 && (arg & unless) == 0 */
+	CB_WHEN_IF_EQ,       /* (uint32_t)arg == bits */
+	CB_WHEN_IF_NE,       /* arg != bits, in 64 bits: a superset of the 32-bit test */
+	CB_WHEN_OPENING,     /* CB_WHEN_IF_ANY for open flags; always if reads are judged */
+	CB_WHEN_IF_READS,
+	CB_WHEN_IF_NET,
+	CB_WHEN_IF_NET_NE,   /* addresses are judged, and arg != bits */
+	CB_WHEN_IF_FAMILIES,
+};
+
+struct cb_when {
+	uint8_t kind; /* enum cb_when_kind */
+	uint8_t arg;
+	uint32_t bits;
+	uint32_t unless;
+};
+
+/* What a policy must see, so that the filter stops no more than that. */
+struct cb_needs {
+	bool reads;    /* opens for reading and execs */
+	bool net;      /* addresses */
+	bool families; /* socket() */
+};
+
+enum cb_row_kind { CB_ROW_CALL, CB_ROW_IOCTL, CB_ROW_PASS, CB_ROW_ENOSYS };
+
+struct cb_syscall {
+	uint8_t kind;      /* enum cb_row_kind */
+	uint8_t effect;    /* enum cb_effect */
+	uint16_t number;
+	uint16_t traits;   /* enum cb_trait */
+	struct cb_when when;
+	uint8_t role[CB_ARGS]; /* enum cb_role */
+	const char *name;  /* of the call, or of the ioctl request */
+	const char *group; /* the second name policies know it by, often its own */
+	const char *reason; /* PASS, ENOSYS: why; else NULL */
+};
+
+/* All rows, in the order of the table; rows of one number stand together. */
+const struct cb_syscall *cb_syscall_rows(size_t *count);
+
+/* The row that stops this call under these needs, or NULL: it needs none. */
+const struct cb_syscall *cb_syscall_find(unsigned long long number,
+					 const unsigned long long args[CB_ARGS],
+					 const struct cb_needs *needs);
+
+/* The first row of that name (call or ioctl request), or NULL. */
+const struct cb_syscall *cb_syscall_by_name(const char *name);
+
+/* The call's own name: "ioctl" for a request. */
+const char *cb_syscall_call_name(const struct cb_syscall *row);
+
+/* Does this condition hold under these needs? `args` NULL: could it ever? */
+bool cb_when_holds(const struct cb_when *when, const unsigned long long *args,
+		   const struct cb_needs *needs);
+
+/* Whether the policy's `system:` section speaks about it (by name or group). */
+bool cb_syscall_is_system_name(const char *name);
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads a policy file: each key has a function here, and a row in `keys`. */
+#include "policy/file.h"
+
+#include "base/cleanup.h"
+#include "base/yaml.h"
+#include "policy/rule.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct loading {
+	struct cb_policy *policy;
+	enum cb_class section; /* of the list that is being read */
+	bool (*known)(const char *name);
+	int verbs;             /* seen in the current rule */
+};
+
+/* A word that means a value of an enumeration. */
+struct word {
+	const char *name;
+	int value;
+};
+
+static const struct word *pick(struct cb_yaml *y, struct fy_node *node, const char *what,
+			       const struct word *words)
+{
+	const char *text = cb_yaml_scalar(y, node, what), *guess;
+	const char *names[16];
+	size_t n = 0;
+
+	if (!text)
+		return NULL;
+	for (const struct word *w = words; w->name; w++) {
+		if (!strcmp(w->name, text))
+			return w;
+		names[n++] = w->name;
+	}
+	names[n] = NULL;
+	guess = cb_suggest(text, names);
+	if (guess)
+		cb_yaml_error(y, node, "%s cannot be '%s', did you mean '%s'?", what, text, guess);
+	else
+		cb_yaml_error(y, node, "%s cannot be '%s'", what, text);
+	return NULL;
+}
+
+/* A literal path without the final slash that is a directory is probably meant
+ * to be the directory. */
+static void warn_directory(struct cb_yaml *y, struct fy_node *node,
+			   const struct cb_policy *policy)
+{
+	const struct cb_rule *rule = &policy->rules[policy->count - 1];
+	struct stat st;
+
+	if ((rule->section == CB_CLASS_WRITE || rule->section == CB_CLASS_READ) &&
+	    rule->match == CB_MATCH_PATH && !stat(rule->text, &st) && S_ISDIR(st.st_mode))
+		cb_yaml_warning(y, node,
+				"'%s' is a directory: without a final '/' the rule means "
+				"only the directory itself", rule->text);
+}
+
+static void take_rule_value(struct cb_yaml *y, struct fy_node *value, struct loading *l,
+			    enum cb_verb verb)
+{
+	CB_AUTO_BUF struct cb_buf origin = CB_BUF_INIT;
+	const char *text = cb_yaml_scalar(y, value, "a rule");
+	struct cb_error err;
+	int line, column;
+
+	l->verbs++;
+	if (!text)
+		return;
+	if (l->section == CB_CLASS_SYSTEM && !l->known(text)) {
+		cb_yaml_error(y, value, "no system call or group is called '%s' "
+			      "(see: catbox syscalls)", text);
+		return;
+	}
+	cb_yaml_position(value, &line, &column);
+	cb_buf_addf(&origin, "%s:%d", y->name, line);
+	if (cb_policy_add(l->policy, l->section, verb, text, origin.data, &err))
+		cb_yaml_error(y, value, "%s", err.message);
+	else
+		warn_directory(y, value, l->policy);
+}
+
+static void take_allow(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	take_rule_value(y, value, ctx, CB_VERB_ALLOW);
+}
+
+static void take_deny(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	take_rule_value(y, value, ctx, CB_VERB_DENY);
+}
+
+static void take_expect(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	take_rule_value(y, value, ctx, CB_VERB_EXPECT);
+}
+
+static void take_rule(struct cb_yaml *y, struct fy_node *item, void *ctx)
+{
+	static const struct cb_yaml_key verbs[] = {
+		{ "allow", take_allow, false },
+		{ "deny", take_deny, false },
+		{ "expect", take_expect, false },
+		{ NULL, NULL, false },
+	};
+	struct loading *l = ctx;
+	int before = y->errors;
+
+	l->verbs = 0;
+	cb_yaml_mapping(y, item, "a rule", verbs, l);
+	if (l->verbs != 1 && y->errors == before)
+		cb_yaml_error(y, item, "a rule has one of allow, deny, expect");
+}
+
+static void take_section(struct cb_yaml *y, struct fy_node *value, struct loading *l,
+			 enum cb_class section, const char *what)
+{
+	l->section = section;
+	cb_yaml_sequence(y, value, what, take_rule, l);
+}
+
+static void take_write(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	take_section(y, value, ctx, CB_CLASS_WRITE, "write");
+}
+
+static void take_read(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	take_section(y, value, ctx, CB_CLASS_READ, "read");
+}
+
+static void take_net(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	take_section(y, value, ctx, CB_CLASS_NET, "net");
+}
+
+static void take_system(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	take_section(y, value, ctx, CB_CLASS_SYSTEM, "system");
+}
+
+static void take_fake(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	(void)ctx;
+	if (fy_node_is_scalar(value) && !strcmp(fy_node_get_scalar0(value), "none"))
+		return;
+	cb_yaml_error(y, value, "fake: is not yet supported (but for 'none')");
+}
+
+static void take_log_class(struct cb_yaml *y, struct fy_node *item, void *ctx)
+{
+	enum { VIOLATIONS, EXEC, NET, PROCESSES, LATER };
+	static const struct word words[] = {
+		{ "violations", VIOLATIONS }, { "exec", EXEC },	 { "net", NET },
+		{ "processes", PROCESSES },   { "reads", LATER }, { "faked", LATER },
+		{ NULL, 0 },
+	};
+	struct cb_settings *s = &((struct loading *)ctx)->policy->settings;
+	const struct word *w = pick(y, item, "a class of log", words);
+
+	if (!w)
+		return;
+	if (w->value == LATER)
+		cb_yaml_error(y, item, "log: %s is not yet supported", w->name);
+	s->log_violations |= w->value == VIOLATIONS;
+	s->log_exec |= w->value == EXEC;
+	s->log_net |= w->value == NET;
+	s->log_processes |= w->value == PROCESSES;
+}
+
+static void take_log(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	cb_yaml_sequence(y, value, "log", take_log_class, ctx);
+}
+
+static void take_on_violation(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	static const struct word words[] = {
+		{ "deny", CB_ON_VIOLATION_DENY },
+		{ "collect", CB_ON_VIOLATION_COLLECT },
+		{ "stop", CB_ON_VIOLATION_STOP },
+		{ NULL, 0 },
+	};
+	const struct word *w = pick(y, value, "on-violation", words);
+
+	if (w)
+		((struct loading *)ctx)->policy->settings.on_violation = w->value;
+}
+
+static void take_leftovers(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	static const struct word words[] = { { "kill", 0 }, { "wait", 1 }, { NULL, 0 } };
+	const struct word *w = pick(y, value, "leftovers", words);
+
+	if (w)
+		((struct loading *)ctx)->policy->settings.wait_leftovers = w->value;
+}
+
+static void take_deny_errno(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	static const struct word words[] = {
+		{ "EACCES", EACCES }, { "EPERM", EPERM }, { "EROFS", EROFS }, { NULL, 0 },
+	};
+	const struct word *w = pick(y, value, "deny-errno", words);
+
+	if (w)
+		((struct loading *)ctx)->policy->settings.deny_errno = w->value;
+}
+
+static void take_engine(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	static const struct word words[] = {
+		{ "ptrace", 0 }, { "auto", 0 }, { "notify", 1 }, { NULL, 0 },
+	};
+	const struct word *w = pick(y, value, "engine", words);
+
+	(void)ctx;
+	if (w && w->value)
+		cb_yaml_error(y, value, "engine: %s is not yet supported", w->name);
+}
+
+int cb_policy_load(struct cb_policy *policy, const char *path, bool (*known)(const char *name),
+		   struct cb_buf *complaints, struct cb_error *err)
+{
+	static const struct cb_yaml_key keys[] = {
+		{ "write", take_write, false },
+		{ "read", take_read, false },
+		{ "net", take_net, false },
+		{ "system", take_system, false },
+		{ "fake", take_fake, false },
+		{ "log", take_log, false },
+		{ "on-violation", take_on_violation, false },
+		{ "leftovers", take_leftovers, false },
+		{ "deny-errno", take_deny_errno, false },
+		{ "engine", take_engine, false },
+		{ NULL, NULL, false },
+	};
+	struct loading l = { .policy = policy, .known = known };
+	struct cb_yaml y = CB_YAML_INIT;
+	int rc = cb_yaml_load(&y, path, err);
+
+	if (!rc) {
+		if (y.doc)
+			cb_yaml_mapping(&y, fy_document_root(y.doc), "a policy", keys, &l);
+		cb_buf_adds(complaints, y.complaints.data ? y.complaints.data : "");
+		if (y.errors)
+			rc = cb_error(err, EINVAL, "%s: %d error%s in the policy", path, y.errors,
+				      y.errors == 1 ? "" : "s");
+	}
+	cb_yaml_destroy(&y);
+	return rc;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* One judged system call, from its registers to what it would do. The call as
+ * asked is never overwritten; what is found out stands beside it. */
+#ifndef CB_TRACE_CALL_H
+#define CB_TRACE_CALL_H
+
+#include "linux/syscalls.h"
+#include "linux/tracing.h"
+#include "policy/address.h"
+#include "trace/resolve.h"
+
+#include <limits.h>
+
+#define CB_OPERANDS 2
+#define CB_ADDRESS_ROOM 128 /* struct sockaddr_storage */
+
+/* A path or descriptor that a call acts on. */
+struct cb_operand {
+	enum cb_role role;
+	int dirfd;           /* or the descriptor itself, without a path */
+	bool has_path;
+	char path[PATH_MAX]; /* as given; copied from the tracee once */
+	struct cb_place place;
+};
+
+struct cb_call {
+	const struct cb_syscall *row;
+	pid_t tid;
+	unsigned long long args[CB_ARGS];
+	int operands;
+	struct cb_operand operand[CB_OPERANDS];
+
+	/* decoded arguments, each 0 where the row has no such role */
+	unsigned open_flags;
+	unsigned long long resolve; /* RESOLVE_ flags of openat2 */
+	unsigned mode;
+	unsigned at_flags;
+	unsigned rename_flags;
+	char xattr[256];            /* name; "" if the row has none */
+	bool remove_dir;            /* unlinkat with AT_REMOVEDIR */
+	unsigned long long times;   /* address of the two times; 0 = now */
+
+	struct cb_address address;  /* of the net class */
+	bool has_address;
+
+	enum cb_effect effect;      /* of the row, made precise by the arguments */
+	bool asks_only;             /* this form changes nothing */
+	int error;                  /* positive errno that the kernel would answer to these arguments */
+};
+
+/* Copies what the arguments point to and resolves the operands. Returns 0,
+ * CB_GONE, or -EPERM when the tracee cannot be looked into. */
+int cb_call_decode(struct cb_call *call, struct cb_resolver *resolver, pid_t tid,
+		   const struct cb_entry *entry, const struct cb_syscall *row);
+void cb_call_destroy(struct cb_call *call);
+
+/* The errno that the kernel would answer to this call whoever asked: about
+ * names, types, arguments and state, never about permission. 0 if none. */
+int cb_call_natural_errno(const struct cb_call *call);
+
+/* Decodes the address of message n of a struct mmsghdr array into
+ * call->address (has_address false: it has none). 0 or -EFAULT. */
+int cb_call_decode_message(struct cb_call *call, struct cb_resolver *resolver,
+			   unsigned long long messages, unsigned n);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* The seam between what delivers judged calls and what judges them. An engine
+ * is a const table of functions; nothing above it may assume ptrace. */
+#ifndef CB_TRACE_ENGINE_H
+#define CB_TRACE_ENGINE_H
+
+#include "base/error.h"
+#include "linux/tracing.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum cb_occurrence_kind {
+	CB_OCCURRED_CALL,    /* a judged call waits for its answer */
+	CB_OCCURRED_CHILD,   /* a process has been made (threads are not told) */
+	CB_OCCURRED_EXEC,    /* a process runs another program */
+	CB_OCCURRED_EXIT,    /* a process is gone */
+	CB_OCCURRED_SUSPEND, /* the first process was stopped by the terminal */
+	CB_OCCURRED_IDLE,    /* nothing just now (only when not blocking) */
+	CB_OCCURRED_END,     /* nobody is left */
+};
+
+struct cb_occurrence {
+	enum cb_occurrence_kind kind;
+	pid_t tid;
+	pid_t parent;          /* of CHILD */
+	struct cb_entry entry; /* of CALL */
+	int status;            /* of EXIT: exit status, or the signal */
+	bool signaled;         /* of EXIT */
+};
+
+enum cb_answer_kind {
+	CB_ANSWER_CONTINUE, /* the kernel does the call */
+	CB_ANSWER_RETURN,   /* the call is skipped and returns value */
+	CB_ANSWER_CHANGE,   /* the kernel does the call with argument arg = value */
+};
+
+struct cb_answer {
+	enum cb_answer_kind kind;
+	long value; /* result (negative errno), or the new argument */
+	int arg;
+};
+
+/* Stops by kind. Signal stops merge under load and are counted apart. */
+struct cb_stop_counts {
+	unsigned long long call, fork, start, exec, signal, group;
+};
+
+struct cb_engine_state;
+
+struct cb_engine {
+	const char *name;
+
+	/* Takes over a process of ours that waits to be told to go on. The calling
+	 * thread must be the one that calls all others. */
+	int (*attach)(struct cb_engine_state **state, pid_t root, struct cb_error *err);
+
+	/* Lets go on whom the last occurrence held, and waits for the next. 0, or
+	 * a negative errno: the engine failed. */
+	int (*next)(struct cb_engine_state *state, struct cb_occurrence *o, bool block);
+
+	/* Answers the judged call of tid. 0, CB_GONE, or a negative errno. */
+	int (*answer)(struct cb_engine_state *state, pid_t tid, const struct cb_answer *answer);
+
+	/* Is this process or thread part of the run? */
+	bool (*belongs)(const struct cb_engine_state *state, pid_t id);
+
+	/* Calls fn for each process of the run. */
+	void (*each)(const struct cb_engine_state *state, void (*fn)(pid_t pid, void *ctx),
+		     void *ctx);
+	size_t (*processes)(const struct cb_engine_state *state);
+	void (*kill_all)(struct cb_engine_state *state);
+	const struct cb_stop_counts *(*counts)(const struct cb_engine_state *state);
+	void (*free)(struct cb_engine_state *state);
+};
+
+extern const struct cb_engine cb_engine_ptrace;
+
+#endif

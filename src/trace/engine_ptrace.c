@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/* The ptrace engine: every process and thread of the run is a tracee of the
+ * calling thread. Signals, group-stops and the bookkeeping of threads are dealt
+ * with here; only what others must know comes out. A stop is let go on in one
+ * place, go_on(), so that none can be left hanging. */
+#include "trace/engine.h"
+
+#include "base/buf.h"
+#include "trace/proc.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <uthash.h>
+
+struct tracee {
+	pid_t tid;         /* key */
+	pid_t tgid;
+	bool announced;    /* CHILD has been told, or it is a thread */
+	UT_hash_handle hh;
+};
+
+struct cb_engine_state {
+	struct tracee *tracees; /* all, by tid; owned */
+	size_t processes;       /* those that are thread group leaders */
+	pid_t root;
+	pid_t held;             /* stopped for the last occurrence; 0: none */
+	struct cb_stop_counts counts;
+};
+
+static struct tracee *find(const struct cb_engine_state *s, pid_t tid)
+{
+	struct tracee *t;
+
+	HASH_FIND_INT(s->tracees, &tid, t);
+	return t;
+}
+
+static struct tracee *add(struct cb_engine_state *s, pid_t tid, pid_t tgid)
+{
+	struct tracee *t = cb_calloc(1, sizeof *t);
+
+	t->tid = tid;
+	t->tgid = tgid;
+	HASH_ADD_INT(s->tracees, tid, t);
+	s->processes += tid == tgid;
+	return t;
+}
+
+static void forget(struct cb_engine_state *s, struct tracee *t)
+{
+	s->processes -= t->tid == t->tgid;
+	HASH_DEL(s->tracees, t);
+	free(t);
+}
+
+static int attach(struct cb_engine_state **state, pid_t root, struct cb_error *err)
+{
+	struct cb_engine_state *s;
+	int rc = cb_tracing_seize(root);
+
+	if (rc == CB_GONE)
+		return cb_error(err, ESRCH, "the child was gone before it could be traced");
+	if (rc) {
+		errno = -rc;
+		return cb_error_sys(err, "cannot trace the child with ptrace");
+	}
+	s = cb_calloc(1, sizeof *s);
+	s->root = root;
+	add(s, root, root)->announced = true;
+	*state = s;
+	return 0;
+}
+
+static int go_on(pid_t tid, int signal)
+{
+	int rc = cb_tracing_continue(tid, signal);
+
+	return rc == CB_GONE ? 0 : rc;
+}
+
+/* A child: by fork and vfork a process, by any other clone maybe a thread. */
+static bool child_made(struct cb_engine_state *s, const struct cb_stop *stop,
+		       struct cb_occurrence *o)
+{
+	pid_t tid = (pid_t)stop->value;
+	struct tracee *t = find(s, tid);
+
+	if (!tid)
+		return false;
+	if (!t)
+		t = add(s, tid, stop->clone ? cb_proc_tgid(tid) : tid);
+	if (t->announced)
+		return false;
+	t->announced = true;
+	*o = (struct cb_occurrence){ .kind = CB_OCCURRED_CHILD, .tid = tid, .parent = stop->tid };
+	return t->tid == t->tgid;
+}
+
+/* An exec ends all other threads, and the one that called it takes the id of
+ * the leader (ptrace(2), "execve(2) under ptrace"). */
+static void exec_done(struct cb_engine_state *s, pid_t tgid)
+{
+	struct tracee *t, *next;
+
+	HASH_ITER(hh, s->tracees, t, next)
+		if (t->tgid == tgid && t->tid != tgid)
+			forget(s, t);
+	if (!find(s, tgid))
+		add(s, tgid, tgid)->announced = true;
+}
+
+static bool gone(struct cb_engine_state *s, const struct cb_stop *stop, struct cb_occurrence *o)
+{
+	struct tracee *t = find(s, stop->tid);
+	bool process = t && t->tid == t->tgid;
+
+	if (t)
+		forget(s, t);
+	*o = (struct cb_occurrence){
+		.kind = CB_OCCURRED_EXIT,
+		.tid = stop->tid,
+		.status = (int)stop->value,
+		.signaled = stop->kind == CB_STOP_KILLED,
+	};
+	return process;
+}
+
+static bool group_stopped(struct cb_engine_state *s, const struct cb_stop *stop,
+			  struct cb_occurrence *o)
+{
+	s->counts.group++;
+	cb_tracing_listen(stop->tid);
+	*o = (struct cb_occurrence){ .kind = CB_OCCURRED_SUSPEND, .tid = stop->tid };
+	return stop->tid == s->root && stop->value != SIGSTOP;
+}
+
+/* Deals with one stop. Returns 1 if *o is to be told, 0 if not, or -errno. */
+static int handle(struct cb_engine_state *s, const struct cb_stop *stop, struct cb_occurrence *o)
+{
+	int rc;
+
+	switch (stop->kind) {
+	case CB_STOP_CALL:
+		s->counts.call++;
+		*o = (struct cb_occurrence){ .kind = CB_OCCURRED_CALL, .tid = stop->tid };
+		rc = cb_tracing_entry(stop->tid, &o->entry);
+		if (rc)
+			return rc == CB_GONE ? 0 : rc;
+		s->held = stop->tid;
+		return 1;
+	case CB_STOP_FORK:
+		s->counts.fork++;
+		if (!child_made(s, stop, o))
+			return go_on(stop->tid, 0);
+		s->held = stop->tid;
+		return 1;
+	case CB_STOP_EXEC:
+		s->counts.exec++;
+		exec_done(s, stop->tid);
+		*o = (struct cb_occurrence){ .kind = CB_OCCURRED_EXEC, .tid = stop->tid };
+		s->held = stop->tid;
+		return 1;
+	case CB_STOP_START:
+		s->counts.start++;
+		if (!find(s, stop->tid)) /* it may stop before its parent's event */
+			add(s, stop->tid, cb_proc_tgid(stop->tid));
+		return go_on(stop->tid, 0);
+	case CB_STOP_SIGNAL:
+		s->counts.signal++;
+		return go_on(stop->tid, (int)stop->value);
+	case CB_STOP_GROUP:
+		return group_stopped(s, stop, o);
+	case CB_STOP_EXITED:
+	case CB_STOP_KILLED:
+		return gone(s, stop, o);
+	case CB_STOP_OTHER:
+		break;
+	}
+	return go_on(stop->tid, 0);
+}
+
+static int next(struct cb_engine_state *s, struct cb_occurrence *o, bool block)
+{
+	struct cb_stop stop;
+	int rc;
+
+	if (s->held) {
+		rc = go_on(s->held, 0);
+		s->held = 0;
+		if (rc)
+			return rc;
+	}
+	do {
+		rc = cb_stop_next(&stop, block);
+		if (rc == CB_GONE || rc == -ECHILD) {
+			o->kind = rc == CB_GONE ? CB_OCCURRED_IDLE : CB_OCCURRED_END;
+			return 0;
+		}
+		if (!rc)
+			rc = handle(s, &stop, o);
+	} while (!rc);
+	return rc < 0 ? rc : 0;
+}
+
+static int answer(struct cb_engine_state *s, pid_t tid, const struct cb_answer *a)
+{
+	int rc = 0;
+
+	if (a->kind == CB_ANSWER_RETURN)
+		rc = cb_tracing_answer(tid, a->value);
+	else if (a->kind == CB_ANSWER_CHANGE)
+		rc = cb_tracing_set_arg(tid, a->arg, (unsigned long long)a->value);
+	s->held = 0;
+	return rc ? rc : go_on(tid, 0);
+}
+
+static bool belongs(const struct cb_engine_state *s, pid_t id)
+{
+	return find(s, id);
+}
+
+static void each(const struct cb_engine_state *s, void (*fn)(pid_t pid, void *ctx), void *ctx)
+{
+	for (const struct tracee *t = s->tracees; t; t = t->hh.next)
+		if (t->tid == t->tgid)
+			fn(t->tid, ctx);
+}
+
+static size_t processes(const struct cb_engine_state *s)
+{
+	return s->processes;
+}
+
+static void kill_one(pid_t pid, void *ctx)
+{
+	(void)ctx;
+	kill(pid, SIGKILL);
+}
+
+static void kill_all(struct cb_engine_state *s)
+{
+	each(s, kill_one, NULL);
+}
+
+static const struct cb_stop_counts *counts(const struct cb_engine_state *s)
+{
+	return &s->counts;
+}
+
+static void state_free(struct cb_engine_state *s)
+{
+	struct tracee *t, *after;
+
+	if (!s)
+		return;
+	HASH_ITER(hh, s->tracees, t, after)
+		forget(s, t);
+	free(s);
+}
+
+const struct cb_engine cb_engine_ptrace = {
+	.name = "ptrace",
+	.attach = attach,
+	.next = next,
+	.answer = answer,
+	.belongs = belongs,
+	.each = each,
+	.processes = processes,
+	.kill_all = kill_all,
+	.counts = counts,
+	.free = state_free,
+};

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+/* One judged call from decoding to its answer: decode, resolve, decide, and
+ * what is to be recorded. The answer is carried out by the engine. */
+#include "trace/run.h"
+
+#include "trace/proc.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+static const struct cb_answer go_on = { .kind = CB_ANSWER_CONTINUE };
+
+static struct cb_answer answer_with(long value)
+{
+	return (struct cb_answer){ .kind = CB_ANSWER_RETURN, .value = value };
+}
+
+static void add_operand(json_t *event, const struct cb_operand *o, bool second)
+{
+	if (o->has_path)
+		cb_event_add_bytes(event, second ? "path2" : "path", o->path, strlen(o->path));
+	cb_event_add_bytes(event, second ? "real2" : "real", o->place.real.data,
+			   o->place.real.len);
+}
+
+static void add_address(json_t *event, const struct cb_call *call)
+{
+	struct cb_buf text = CB_BUF_INIT;
+
+	if (call->has_address) {
+		cb_address_format(&call->address, &text);
+		cb_event_add_bytes(event, "address", text.data, text.len);
+	} else if (cb_effect_class(call->effect) == CB_CLASS_NET) {
+		cb_event_add_int(event, "family", (int)call->args[0]);
+	}
+	cb_buf_destroy(&text);
+}
+
+/* What a call was: common to violation, expected and net events. */
+static json_t *call_event(struct cb_run *run, const struct cb_call *call, const char *kind,
+			  const struct cb_verdict *v)
+{
+	json_t *event = cb_event_new(&run->events, kind);
+	int first = v->refused;
+
+	cb_event_add_process(event, call->tid);
+	cb_event_add_text(event, "syscall", cb_syscall_call_name(call->row));
+	if (call->row->kind == CB_ROW_IOCTL)
+		cb_event_add_text(event, "request", call->row->name);
+	cb_event_add_text(event, "effect", cb_effect_name(call->effect));
+	if (call->operands)
+		add_operand(event, &call->operand[first], false);
+	if (call->operands == 2)
+		add_operand(event, &call->operand[!first], true);
+	add_address(event, call);
+	return event;
+}
+
+static void record(struct cb_run *run, const struct cb_call *call, const struct cb_verdict *v,
+		   bool refused, const long long *target)
+{
+	json_t *event = call_event(run, call, v->expected ? "expected" : "violation", v);
+
+	if (target)
+		cb_event_add_int(event, "target", *target);
+	cb_event_add_text(event, "verdict", refused ? "deny" : "allow");
+	cb_event_add_text(event, "errno", strerrorname_np(v->error));
+	cb_event_add_text(event, "rule", v->rule);
+	cb_event_emit(&run->events, event);
+	if (v->expected)
+		run->totals.expected++;
+	else
+		run->totals.violations++;
+}
+
+static void note(struct cb_run *run, pid_t tid, const char *text)
+{
+	json_t *event = cb_event_new(&run->events, "note");
+
+	cb_event_add_process(event, tid);
+	cb_event_add_text(event, "text", text);
+	cb_event_emit(&run->events, event);
+}
+
+/* A denial by the policy: recorded, and answered unless we only collect. */
+static struct cb_answer refuse(struct cb_run *run, const struct cb_call *call,
+			       const struct cb_verdict *v, const long long *target, bool always)
+{
+	bool collecting = run->settings->on_violation == CB_ON_VIOLATION_COLLECT;
+	bool refused = v->expected || always || !collecting;
+
+	if (!(call->row->traits & CB_TRAIT_QUESTION)) {
+		record(run, call, v, refused, target);
+		if (!v->expected && run->settings->on_violation == CB_ON_VIOLATION_STOP)
+			run->stop = true;
+	}
+	return refused ? answer_with(-v->error) : go_on;
+}
+
+static void decide(struct cb_run *run, const struct cb_action *action, struct cb_verdict *v)
+{
+	run->totals.evaluations++;
+	cb_policy_decide(run->policy, run->scratch, action, v);
+	if (v->match_error)
+		note(run, run->call->tid, "a regex of the policy ran into its limits, which "
+					  "counts against the action");
+}
+
+/* --- calls that act on paths or addresses */
+
+static struct cb_action action_of(struct cb_run *run, const struct cb_call *call)
+{
+	struct cb_action a = {
+		.effect = call->effect,
+		.name = call->row->name,
+		.group = call->row->group,
+		.subjects = call->operands,
+		.address = call->has_address ? &call->address : NULL,
+		.family = (int)call->args[0],
+	};
+
+	for (int i = 0; i < call->operands; i++) {
+		const struct cb_place *p = &call->operand[i].place;
+
+		a.subject[i].real = p->real.data;
+		a.subject[i].len = p->real.len;
+		a.subject[i].object = cb_object_of(run, p);
+	}
+	return a;
+}
+
+static bool logs_net(const struct cb_run *run, const struct cb_call *call)
+{
+	return run->settings->log_net && call->has_address &&
+	       call->address.kind != CB_ADDRESS_NONE;
+}
+
+static struct cb_answer judge_action(struct cb_run *run, const struct cb_call *call)
+{
+	struct cb_action action = action_of(run, call);
+	struct cb_verdict v;
+	int natural;
+
+	decide(run, &action, &v);
+	if (v.deny) {
+		natural = cb_call_natural_errno(call);
+		return natural ? answer_with(-natural) : refuse(run, call, &v, NULL, false);
+	}
+	if (logs_net(run, call)) {
+		json_t *event = call_event(run, call, "net", &v);
+
+		cb_event_add_text(event, "verdict", "allow");
+		cb_event_add_text(event, "rule", v.rule);
+		cb_event_emit(&run->events, event);
+	}
+	return go_on;
+}
+
+/* sendmmsg: each message may have an address of its own. */
+static struct cb_answer judge_messages(struct cb_run *run, struct cb_call *call, int i)
+{
+	unsigned count = (unsigned)call->args[i + 1];
+
+	if (count > 1024) /* UIO_MAXIOV: the kernel takes no more */
+		count = 1024;
+	for (unsigned n = 0; n < count; n++) {
+		struct cb_answer a;
+
+		if (cb_call_decode_message(call, &run->resolver, call->args[i], n))
+			return answer_with(-EFAULT);
+		if (!call->has_address)
+			continue;
+		a = judge_action(run, call);
+		if (a.kind != CB_ANSWER_CONTINUE)
+			return a;
+	}
+	return go_on;
+}
+
+/* --- calls that change the machine or another process */
+
+/* setns: only mount and user namespaces are judged; 0 takes whatever the
+ * descriptor is, and a pidfd takes what its flags say. */
+static bool joins_other_namespace(const struct cb_call *call, int fd, unsigned type)
+{
+	static const char *const harmless[] = { "net:", "uts:", "ipc:", "pid:", "cgroup:", "time:" };
+	char path[64], link[64] = "";
+	ssize_t n;
+
+	if (type)
+		return !(type & (CLONE_NEWNS | CLONE_NEWUSER));
+	snprintf(path, sizeof path, "/proc/%d/fd/%d", call->tid, fd);
+	n = readlink(path, link, sizeof link - 1);
+	link[n > 0 ? n : 0] = '\0';
+	for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
+		if (!strncmp(link, harmless[i], strlen(harmless[i])))
+			return true;
+	return false;
+}
+
+/* Forms that need no judgement: true, with the answer. */
+static bool harmless_form(const struct cb_call *call, struct cb_answer *answer)
+{
+	*answer = go_on;
+	if (call->asks_only)
+		return true;
+	for (int i = 0; i < CB_ARGS; i++) {
+		unsigned long long arg = call->args[i];
+
+		switch (call->row->role[i]) {
+		case CB_ROLE_DUMPABLE: /* it would blind us: answered, not done */
+			if (!arg)
+				*answer = answer_with(0);
+			return true;
+		case CB_ROLE_CLONEFLAGS:
+			*answer = (struct cb_answer){ CB_ANSWER_CHANGE,
+						      (long)(arg & ~(unsigned long long)CLONE_UNTRACED),
+						      i };
+			return !(arg & (CLONE_NEWNS | CLONE_NEWUSER));
+		case CB_ROLE_NSFD:
+			return joins_other_namespace(call, (int)arg, (unsigned)call->args[i + 1]);
+		default:
+			break;
+		}
+	}
+	return false;
+}
+
+static int signal_of(const struct cb_call *call)
+{
+	for (int i = 0; i < CB_ARGS; i++)
+		if (call->row->role[i] == CB_ROLE_SIG)
+			return (int)call->args[i];
+	return 0;
+}
+
+static struct cb_answer judge_system(struct cb_run *run, const struct cb_call *call)
+{
+	struct cb_action action = { .effect = call->effect, .name = call->row->name,
+				    .group = call->row->group };
+	struct cb_answer allowed;
+	struct cb_verdict v;
+	long long target = 0;
+	enum cb_target t;
+	int natural;
+
+	if (harmless_form(call, &allowed))
+		return allowed;
+	t = cb_target_of(run, call, &target);
+	if (t == CB_TARGET_INSIDE)
+		return go_on;
+	if (t == CB_TARGET_MISSING)
+		return answer_with(-ESRCH);
+	decide(run, &action, &v);
+	if (call->row->traits & CB_TRAIT_NEVER) {
+		v = (struct cb_verdict){ .deny = true, .error = EPERM, .rule = "built-in" };
+		return refuse(run, call, &v, NULL, true);
+	}
+	if (!v.deny)
+		return allowed;
+	if (t == CB_TARGET_SHARED)
+		return answer_with(cb_target_signal_members(run, (pid_t)-target, signal_of(call)));
+	natural = cb_call_natural_errno(call);
+	if (natural)
+		return answer_with(-natural);
+	return refuse(run, call, &v, t == CB_TARGET_NONE ? NULL : &target, false);
+}
+
+/* --- all of them */
+
+static int find_role(const struct cb_syscall *row, enum cb_role role)
+{
+	for (int i = 0; i < CB_ARGS; i++)
+		if (row->role[i] == role)
+			return i;
+	return -1;
+}
+
+static struct cb_answer judge_decoded(struct cb_run *run, struct cb_call *call)
+{
+	int messages;
+
+	if (call->error)
+		return answer_with(-call->error);
+	switch (cb_effect_class(call->effect)) {
+	case CB_CLASS_SYSTEM:
+		return judge_system(run, call);
+	case CB_CLASS_NET:
+		messages = find_role(call->row, CB_ROLE_MMSG);
+		if (messages >= 0)
+			return judge_messages(run, call, messages);
+		return call->asks_only ? go_on : judge_action(run, call);
+	default:
+		return call->asks_only ? go_on : judge_action(run, call);
+	}
+}
+
+/* A tracee that cannot be looked into is refused what cannot be judged. */
+static struct cb_answer judge_opaque(struct cb_run *run, const struct cb_call *call)
+{
+	struct cb_verdict v = {
+		.deny = true,
+		.error = run->settings->deny_errno,
+		.rule = "built-in",
+	};
+
+	note(run, call->tid, "the memory or /proc entries of this process cannot be read, so "
+			     "that its call is refused");
+	return refuse(run, call, &v, NULL, true);
+}
+
+int cb_judge(struct cb_run *run, pid_t tid, const struct cb_entry *entry,
+	     struct cb_answer *answer)
+{
+	const struct cb_syscall *row = NULL, *rows;
+	struct cb_call *call = run->call;
+	size_t count;
+	int rc;
+
+	if (entry->native)
+		row = cb_syscall_find(entry->number, entry->args, &run->needs);
+	if (!row) {
+		/* stopped by a filter of the tracee's own: as without a tracer */
+		*answer = answer_with(-ENOSYS);
+		return 0;
+	}
+	rows = cb_syscall_rows(&count);
+	run->calls_by_row[row - rows]++;
+	rc = cb_call_decode(call, &run->resolver, tid, entry, row);
+	if (rc == CB_GONE)
+		return rc;
+	*answer = rc ? judge_opaque(run, call) : judge_decoded(run, call);
+	return 0;
+}

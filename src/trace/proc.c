@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads /proc/TID files. */
+#include "trace/proc.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool cb_proc_value(const char *text, const char *key, char *out, size_t size)
+{
+	size_t n = strlen(key);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, key, n) && line[n] == ':') {
+			const char *value = line + n + 1 + strspn(line + n + 1, " \t");
+
+			snprintf(out, size, "%.*s", (int)strcspn(value, "\n"), value);
+			return true;
+		}
+	}
+	return false;
+}
+
+static int read_file(pid_t tid, const char *file, struct cb_buf *out)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "/proc/%d/%s", tid, file);
+	return cb_buf_read_file(out, AT_FDCWD, path, 1 << 16);
+}
+
+pid_t cb_proc_tgid(pid_t tid)
+{
+	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
+	char value[32];
+
+	if (read_file(tid, "status", &text) || !cb_proc_value(text.data, "Tgid", value, sizeof value))
+		return tid;
+	return atoi(value);
+}
+
+static void read_exe(pid_t tid, struct cb_buf *exe)
+{
+	char path[64];
+	ssize_t n;
+
+	snprintf(path, sizeof path, "/proc/%d/exe", tid);
+	cb_buf_clear(exe);
+	n = readlink(path, cb_buf_reserve(exe, PATH_MAX), PATH_MAX);
+	if (n > 0)
+		exe->len = (size_t)n;
+	exe->data[exe->len] = '\0';
+}
+
+void cb_proc_names(pid_t tid, struct cb_proc_names *names)
+{
+	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
+	char value[32];
+
+	*names = (struct cb_proc_names){ .tgid = tid };
+	if (!read_file(tid, "comm", &text) && text.len) {
+		if (text.data[text.len - 1] == '\n')
+			cb_buf_truncate(&text, text.len - 1);
+		snprintf(names->comm, sizeof names->comm, "%s", text.data);
+	}
+	if (!read_file(tid, "status", &text)) {
+		if (cb_proc_value(text.data, "Tgid", value, sizeof value))
+			names->tgid = atoi(value);
+		if (cb_proc_value(text.data, "PPid", value, sizeof value))
+			names->ppid = atoi(value);
+	}
+	read_exe(tid, &names->exe);
+}
+
+pid_t cb_proc_pidfd(pid_t tid, int fd)
+{
+	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
+	char path[64], link[64], value[32];
+	ssize_t n;
+
+	snprintf(path, sizeof path, "/proc/%d/fd/%d", tid, fd);
+	n = readlink(path, link, sizeof link - 1);
+	if (n < 0)
+		return -EBADF;
+	link[n] = '\0';
+	if (!strncmp(link, "/proc/", 6) && link[6 + strspn(link + 6, "0123456789")] == '\0')
+		return atoi(link + 6);
+	snprintf(path, sizeof path, "fdinfo/%d", fd);
+	if (read_file(tid, path, &text) || !cb_proc_value(text.data, "Pid", value, sizeof value))
+		return -EINVAL;
+	return atoi(value) > 0 ? atoi(value) : 0;
+}
+
+int cb_proc_fd_flags(pid_t tid, int fd)
+{
+	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
+	char path[64], value[32];
+
+	snprintf(path, sizeof path, "fdinfo/%d", fd);
+	if (read_file(tid, path, &text) || !cb_proc_value(text.data, "flags", value, sizeof value))
+		return -EBADF;
+	return (int)strtol(value, NULL, 8);
+}

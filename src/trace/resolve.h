@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a path of a tracee leads: its canonical name, as the kernel says it,
+ * and what is there. Judges nothing and changes nothing. */
+#ifndef CB_TRACE_RESOLVE_H
+#define CB_TRACE_RESOLVE_H
+
+#include "base/buf.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/* What the last component of a path is. */
+enum cb_last { CB_LAST_NAME, CB_LAST_DOT, CB_LAST_DOTDOT, CB_LAST_ROOT };
+
+/* A resolved path. The buffer is reused from call to call. */
+struct cb_place {
+	struct cb_buf real; /* canonical path without final slash; "pipe:[7]" if it has none */
+	struct stat st;     /* of what is there, if exists */
+	bool exists;
+	bool slash;         /* the path as given ended with a slash */
+	bool unnamed;       /* no path leads there: pipe, socket, memfd, anonymous inode */
+	bool orphan;        /* the directory it would be in is deleted */
+	enum cb_last last;
+	int error;          /* positive errno of a walk that failed before the last component */
+};
+
+/* How to resolve. */
+enum cb_resolve_flag {
+	CB_RESOLVE_FOLLOW = 1 << 0,  /* follow a symlink in the last component */
+	CB_RESOLVE_EMPTY = 1 << 1,   /* an empty path means the descriptor itself */
+	CB_RESOLVE_IN_ROOT = 1 << 2, /* the descriptor is the root (RESOLVE_IN_ROOT) */
+};
+
+struct cb_resolver {
+	int self_fds;      /* /proc/self/fd; owned */
+	int root;          /* our own root directory; owned */
+	dev_t memfd_dev;   /* the device that memfds live on */
+	bool roots_vary;   /* tracees may have another root than we */
+	struct cb_buf rest, link, name; /* scratch of the walk */
+};
+
+int cb_resolver_init(struct cb_resolver *r, bool roots_vary, struct cb_error *err);
+void cb_resolver_destroy(struct cb_resolver *r);
+void cb_place_destroy(struct cb_place *place);
+
+/* Fills *place. Returns 0 (see place->error), CB_GONE, or -EPERM when the
+ * kernel lets us look neither at the tracee's cwd nor its descriptors. */
+int cb_resolve_path(struct cb_resolver *r, pid_t tid, int dirfd, const char *path,
+		    unsigned flags, struct cb_place *place);
+
+/* The same for an open descriptor; a bad one is error EBADF. AT_FDCWD is fine. */
+int cb_resolve_fd(struct cb_resolver *r, pid_t tid, int fd, struct cb_place *place);
+
+/* --- between resolve.c, walk.c and longpath.c */
+
+/* Opens the directory `path` (may be "") from `start` under `root`, component
+ * by component, as the tracee would see it. Returns a descriptor or -errno;
+ * then place->real is what was resolved, and the rest is appended. */
+int cb_walk(struct cb_resolver *r, pid_t tid, int root, int start, const char *path,
+	    struct cb_place *place);
+
+/* The path of an O_PATH descriptor into out. 0 or -errno. */
+int cb_path_of_fd(struct cb_resolver *r, int fd, struct cb_buf *out);
+
+/* The same for directories deeper than PATH_MAX, by climbing. */
+int cb_long_path_of_fd(struct cb_resolver *r, int fd, struct cb_buf *out);
+
+/* Is it a magic link (in a process's directory of procfs)? `dir` holds it. */
+bool cb_link_is_magic(int dir);
+
+#define CB_LINKS_MAX 40 /* path_resolution(7) */
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* Sets a run up and takes it down; counts. */
+#include "trace/loop.h"
+
+#include "base/cleanup.h"
+#include "policy/rule.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int cb_run_init(struct cb_run *run, const struct cb_policy *policy, struct cb_error *err)
+{
+	bool roots_vary = cb_policy_allows_system(policy, "chroot", NULL) ||
+			  cb_policy_allows_system(policy, "pivot_root", "mount") ||
+			  cb_policy_allows_system(policy, "setns", "namespace") ||
+			  cb_policy_allows_system(policy, "unshare", "namespace") ||
+			  cb_policy_allows_system(policy, "clone", "namespace");
+	size_t rows;
+	int rc;
+
+	memset(run, 0, sizeof *run);
+	rc = cb_resolver_init(&run->resolver, roots_vary, err);
+	if (rc) {
+		cb_resolver_destroy(&run->resolver);
+		return rc;
+	}
+	run->policy = policy;
+	run->settings = cb_policy_settings_of(policy);
+	run->scratch = cb_policy_scratch_new(policy);
+	run->needs.reads = cb_policy_judges_reads(policy);
+	run->needs.net = cb_policy_judges_net(policy);
+	run->needs.families = cb_policy_judges_families(policy);
+	run->call = cb_calloc(1, sizeof *run->call);
+	cb_syscall_rows(&rows);
+	run->calls_by_row = cb_calloc(rows, sizeof *run->calls_by_row);
+	cb_events_init(&run->events);
+	run->engine = &cb_engine_ptrace;
+	return 0;
+}
+
+void cb_run_destroy(struct cb_run *run)
+{
+	run->engine->free(run->state);
+	cb_policy_scratch_free(run->scratch);
+	cb_resolver_destroy(&run->resolver);
+	cb_call_destroy(run->call);
+	free(run->call);
+	free(run->calls_by_row);
+	free(run->inherited);
+	for (size_t i = 0; i < run->output_count; i++)
+		free(run->outputs[i]);
+	free(run->outputs);
+}
+
+void cb_run_add_output(struct cb_run *run, const char *path)
+{
+	CB_AUTO_BUF struct cb_buf full = CB_BUF_INIT;
+	CB_AUTO_BUF struct cb_buf real = CB_BUF_INIT;
+
+	if (*path != '/') {
+		CB_AUTO_FREE char *cwd = getcwd(NULL, 0);
+
+		cb_buf_addf(&full, "%s/", cwd ? cwd : "");
+	}
+	cb_buf_adds(&full, path);
+	cb_canonical_literal(full.data, &real);
+	run->outputs = cb_realloc(run->outputs, (run->output_count + 1) * sizeof *run->outputs);
+	run->outputs[run->output_count++] = cb_buf_steal(&real);
+}
+
+/* A descriptor >= 3 leads past the policy: said once, at the start. */
+static void note_leak(struct cb_run *run, int fd, const struct cb_place *place)
+{
+	struct cb_action action = {
+		.effect = CB_EFFECT_WRITE,
+		.subjects = 1,
+		.subject[0] = { place->real.data, place->real.len, cb_object_of(run, place) },
+	};
+	struct cb_verdict v;
+	json_t *event;
+
+	cb_policy_decide(run->policy, run->scratch, &action, &v);
+	if (!v.deny)
+		return;
+	event = cb_event_new(&run->events, "note");
+	cb_event_add_text(event, "text", "an inherited descriptor is open for writing on a file "
+					 "outside the policy");
+	cb_event_add_int(event, "fd", fd);
+	cb_event_add_bytes(event, "real", place->real.data, place->real.len);
+	cb_event_emit(&run->events, event);
+}
+
+static void note_inherited(struct cb_run *run, int fd)
+{
+	struct cb_place place = { .real = CB_BUF_INIT };
+	int flags = fcntl(fd, F_GETFL), cloexec = fcntl(fd, F_GETFD);
+
+	if (flags < 0 || (cloexec & FD_CLOEXEC) || (flags & O_ACCMODE) == O_RDONLY ||
+	    (flags & O_PATH) || cb_resolve_fd(&run->resolver, getpid(), fd, &place) || place.error) {
+		cb_place_destroy(&place);
+		return;
+	}
+	if (fd >= 3)
+		note_leak(run, fd, &place);
+	if (S_ISREG(place.st.st_mode)) {
+		run->inherited = cb_realloc(run->inherited, (run->inherited_count + 1) *
+								    sizeof *run->inherited);
+		run->inherited[run->inherited_count++] =
+			(struct cb_file_id){ place.st.st_dev, place.st.st_ino };
+	}
+	cb_place_destroy(&place);
+}
+
+void cb_run_note_inherited(struct cb_run *run)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir)))
+		if (*e->d_name != '.')
+			note_inherited(run, atoi(e->d_name));
+	if (dir)
+		closedir(dir);
+}
+
+static json_t *stats_stops(const struct cb_run *run)
+{
+	const struct cb_stop_counts *c = run->engine->counts(run->state);
+
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "total",
+			 (json_int_t)(c->call + c->fork + c->start + c->exec), "seccomp",
+			 (json_int_t)c->call, "fork", (json_int_t)c->fork, "start",
+			 (json_int_t)c->start, "exec", (json_int_t)c->exec, "signal",
+			 (json_int_t)c->signal, "group", (json_int_t)c->group);
+}
+
+/* Judged calls by name; requests of ioctl by theirs. */
+static json_t *stats_syscalls(const struct cb_run *run)
+{
+	json_t *by_name = json_object();
+	const struct cb_syscall *rows;
+	size_t n;
+
+	rows = cb_syscall_rows(&n);
+	for (size_t i = 0; i < n; i++)
+		if (run->calls_by_row[i])
+			json_object_set_new(by_name, rows[i].name,
+					    json_integer((json_int_t)run->calls_by_row[i]));
+	return by_name;
+}
+
+json_t *cb_run_stats(const struct cb_run *run, const struct cb_outcome *outcome)
+{
+	const struct cb_run_totals *t = &run->totals;
+
+	json_t *stats = json_pack("{s:s,s:o,s:o,s:I,s:I,s:I,s:I,s:I}", "engine",
+				  run->engine->name, "stops", stats_stops(run), "syscalls",
+				  stats_syscalls(run), "processes", (json_int_t)t->processes,
+				  "evaluations", (json_int_t)t->evaluations, "violations",
+				  (json_int_t)t->violations, "expected", (json_int_t)t->expected,
+				  "leftovers", (json_int_t)t->leftovers);
+
+	cb_event_add_outcome(stats, outcome->status, outcome->signaled);
+	return stats;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* One run of one command: all that its parts share. Belongs to one thread. */
+#ifndef CB_TRACE_RUN_H
+#define CB_TRACE_RUN_H
+
+#include "policy/policy.h"
+#include "trace/call.h"
+#include "trace/engine.h"
+#include "trace/event.h"
+
+/* A file known by what it is, not by name. */
+struct cb_file_id {
+	dev_t dev;
+	ino_t ino;
+};
+
+struct cb_run_totals {
+	unsigned long long violations;
+	unsigned long long expected;
+	unsigned long long leftovers;
+	unsigned long long processes;   /* made in all, the first one included */
+	unsigned long long evaluations; /* times the policy was asked */
+};
+
+struct cb_run {
+	const struct cb_policy *policy;        /* borrowed, frozen */
+	const struct cb_settings *settings;    /* of policy */
+	struct cb_policy_scratch *scratch;     /* owned */
+	struct cb_needs needs;
+	struct cb_resolver resolver;
+	struct cb_call *call;                  /* the one being judged; reused; owned */
+	struct cb_events events;
+	const struct cb_engine *engine;
+	struct cb_engine_state *state;         /* owned */
+	struct cb_run_totals totals;
+	unsigned long long *calls_by_row;      /* judged calls, by row of the table; owned */
+
+	struct cb_file_id *inherited;          /* regular files open for writing at the start; owned */
+	size_t inherited_count;
+	char **outputs;                        /* canonical paths that catbox writes; owned */
+	size_t output_count;
+
+	pid_t root;                            /* the first process */
+	pid_t group;                           /* the process group it was started in */
+	bool stop;                             /* a violation asks for the end of the run */
+	bool incomplete;                       /* something could not be recorded */
+};
+
+/* Judges a call: fills *answer and records events. 0, CB_GONE, or -errno. */
+int cb_judge(struct cb_run *run, pid_t tid, const struct cb_entry *entry,
+	     struct cb_answer *answer);
+
+/* What a place is besides its path (enum cb_object), for built-in rules. */
+unsigned cb_object_of(const struct cb_run *run, const struct cb_place *place);
+
+/* --- calls that aim at a process */
+
+enum cb_target {
+	CB_TARGET_NONE,    /* the row has no such argument */
+	CB_TARGET_INSIDE,  /* it belongs to the run, or the kernel refuses it anyway */
+	CB_TARGET_OUTSIDE, /* it does not: *target says whom */
+	CB_TARGET_MISSING, /* there is no such process: ESRCH */
+	CB_TARGET_SHARED,  /* a process group with members on both sides */
+};
+
+enum cb_target cb_target_of(const struct cb_run *run, const struct cb_call *call,
+			    long long *target);
+
+/* Carries out kill(2) on the members of the run of a shared group. Returns
+ * the call's result. */
+long cb_target_signal_members(const struct cb_run *run, pid_t group, int signal);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* Which process a call aims at, and whether it belongs to the run. */
+#include "trace/run.h"
+
+#include "trace/proc.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+static bool is_missing(pid_t id)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "/proc/%d", id);
+	return access(path, F_OK) && errno == ENOENT;
+}
+
+/* A thread or process by its id; ids that cannot be are refused by the kernel. */
+static enum cb_target one(const struct cb_run *run, pid_t id, long long *target)
+{
+	*target = id;
+	if (id <= 0)
+		return CB_TARGET_INSIDE;
+	if (run->engine->belongs(run->state, id))
+		return CB_TARGET_INSIDE;
+	return is_missing(id) ? CB_TARGET_MISSING : CB_TARGET_OUTSIDE;
+}
+
+struct search {
+	pid_t group;
+	bool found;
+};
+
+static void look(pid_t pid, void *ctx)
+{
+	struct search *s = ctx;
+
+	s->found |= getpgid(pid) == s->group;
+}
+
+/* Only the group that the run was started in can hold both sides: a process
+ * cannot join a group of another session, and the others are made inside. */
+static enum cb_target group(const struct cb_run *run, pid_t id, long long *target)
+{
+	struct search s = { .group = id };
+
+	*target = -(long long)id;
+	if (id == run->group)
+		return CB_TARGET_SHARED;
+	run->engine->each(run->state, look, &s);
+	if (s.found)
+		return CB_TARGET_INSIDE;
+	return kill(-id, 0) && errno == ESRCH ? CB_TARGET_MISSING : CB_TARGET_OUTSIDE;
+}
+
+/* kill(2): a process, 0 the caller's group, -1 everybody, -N a group. */
+static enum cb_target by_kill(const struct cb_run *run, const struct cb_call *call, pid_t id,
+			      long long *target)
+{
+	*target = id;
+	if (id > 0)
+		return one(run, id, target);
+	if (id == -1)
+		return CB_TARGET_OUTSIDE;
+	return group(run, id ? -id : getpgid(call->tid), target);
+}
+
+static enum cb_target by_pidfd(const struct cb_run *run, const struct cb_call *call, int fd,
+			       long long *target)
+{
+	pid_t pid = cb_proc_pidfd(call->tid, fd);
+
+	*target = pid;
+	if (!pid || pid == -EBADF)
+		return CB_TARGET_INSIDE; /* gone, or no descriptor: the kernel says so */
+	if (pid < 0)
+		return CB_TARGET_OUTSIDE;
+	return one(run, pid, target);
+}
+
+/* setpriority and ioprio_set; `which` counts from `base`: process, group, user. */
+static enum cb_target by_which(const struct cb_run *run, const struct cb_call *call,
+			       unsigned which, pid_t who, long long *target)
+{
+	enum cb_target t;
+
+	*target = who;
+	if (which == 0)
+		return one(run, who, target);
+	if (which == 2)
+		return CB_TARGET_OUTSIDE;
+	if (which > 2)
+		return CB_TARGET_INSIDE;
+	t = group(run, who ? who : getpgid(call->tid), target);
+	return t == CB_TARGET_SHARED ? CB_TARGET_OUTSIDE : t;
+}
+
+static enum cb_target by_role(const struct cb_run *run, const struct cb_call *call, int i,
+			      long long *target)
+{
+	pid_t id = (pid_t)call->args[i];
+
+	switch (call->row->role[i]) {
+	case CB_ROLE_PID:
+		return by_kill(run, call, id, target);
+	case CB_ROLE_TGID:
+	case CB_ROLE_TID:
+	case CB_ROLE_SELF_OR_TID:
+		return one(run, id, target);
+	case CB_ROLE_PIDFD:
+		return by_pidfd(run, call, id, target);
+	case CB_ROLE_PRIO_WHICH:
+		return by_which(run, call, (unsigned)call->args[i], (pid_t)call->args[i + 1],
+				target);
+	case CB_ROLE_IOPRIO_WHICH:
+		return by_which(run, call, (unsigned)call->args[i] - 1,
+				(pid_t)call->args[i + 1], target);
+	default:
+		return CB_TARGET_NONE;
+	}
+}
+
+/* With two targets (tgkill, kcmp) the one that is not of the run counts. */
+enum cb_target cb_target_of(const struct cb_run *run, const struct cb_call *call,
+			    long long *target)
+{
+	enum cb_target worst = CB_TARGET_NONE;
+
+	for (int i = 0; i < CB_ARGS; i++) {
+		long long id = 0;
+		enum cb_target t = by_role(run, call, i, &id);
+
+		if (t == CB_TARGET_OUTSIDE || t == CB_TARGET_MISSING || t == CB_TARGET_SHARED) {
+			*target = id;
+			return t;
+		}
+		if (t == CB_TARGET_INSIDE) {
+			*target = id;
+			worst = t;
+		}
+	}
+	return worst;
+}
+
+struct delivery {
+	pid_t group;
+	int signal;
+	int sent;
+	int error;
+};
+
+static void deliver(pid_t pid, void *ctx)
+{
+	struct delivery *d = ctx;
+
+	if (getpgid(pid) != d->group)
+		return;
+	if (kill(pid, d->signal))
+		d->error = errno;
+	else
+		d->sent++;
+}
+
+long cb_target_signal_members(const struct cb_run *run, pid_t id, int signal)
+{
+	struct delivery d = { .group = id, .signal = signal };
+
+	run->engine->each(run->state, deliver, &d);
+	if (d.sent)
+		return 0;
+	return d.error ? -d.error : -ESRCH;
+}
