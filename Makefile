@@ -35,19 +35,59 @@ CLI_SRC := $(wildcard src/cli/*.c)
 HARNESS_SRC := $(wildcard harness/*.c)
 UNIT_SRC := $(wildcard harness/unit/*.c)
 PROBE_SRC := $(wildcard fixtures/probes/*.c)
+ALL_SRC := $(LIB_SRC) $(CLI_SRC) $(HARNESS_SRC) $(UNIT_SRC)
+LINT_FLAGS := -std=gnu11 -D_GNU_SOURCE -DCATBOX_VERSION=0 $(INCLUDES)
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 PROBES := $(patsubst fixtures/probes/%.c,$(BUILD)/probes/%,$(PROBE_SRC))
 PROBES_STATIC := $(patsubst fixtures/probes/%.c,$(BUILD)/probes/%-static,$(PROBE_SRC))
 
+# --- what to do: each first finds what is missing, then calls itself, since
+# --- only then the compiler and its flags are known
+
 all: deps
-	+$(MAKE) --no-print-directory programs
+	+@$(MAKE) --no-print-directory programs
+
+suites: deps-tests
+	+@$(MAKE) --no-print-directory run-suites
+
+check: deps-tests
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs probes $(BUILD)/unit
+	@sh scripts/check.sh $(BUILD)
+
+# long things: not part of check
+
+overhead: deps-tests
+	+@$(MAKE) --no-print-directory programs
+	@sh scripts/overhead.sh
+
+storm: deps-tests
+	+@$(MAKE) --no-print-directory programs
+	@sh scripts/storm.sh
+
+lint: deps-lint
+	printf '%s\n' $(ALL_SRC) | xargs -P2 -n8 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(LINT_FLAGS)' sh
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -j2 \
+		--enable=warning,performance,portability --suppress=missingIncludeSystem \
+		--suppress=ctuuninitvar '-DHASH_ITER(hh,head,el,tmp)=for(;;)' -Isrc/include src harness
+
+layers:
+	@sh scripts/layers.sh
 
 programs: $(BUILD)/catbox $(BUILD)/catbox-harness $(BUILD)/libcatbox.so $(BUILD)/libcatbox.a
+
+run-suites: programs probes
+	@$(BUILD)/catbox-harness run -j2 --junit reports/junit.xml
 
 # --- missing packages
 
 deps:
-	@sh scripts/deps.sh
+	@sh scripts/deps.sh build
+
+deps-tests:
+	@sh scripts/deps.sh tests
+
+deps-lint:
+	@sh scripts/deps.sh lint
 
 # --- compiling and linking (V=1 shows the commands)
 
@@ -93,6 +133,37 @@ $(BUILD)/probes/%-static: fixtures/probes/%.c
 
 probes: $(PROBES) $(PROBES_STATIC)
 
-.PHONY: all programs deps probes
+# --- installing
+
+MAN1 := docs/man/catbox.1 docs/man/catbox-harness.1
+MAN5 := docs/man/catbox-policy.5 docs/man/catbox-suite.5
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+LIBDIR = $(DESTDIR)$(PREFIX)/lib
+INCDIR = $(DESTDIR)$(PREFIX)/include
+MANDIR = $(DESTDIR)$(PREFIX)/share/man
+
+install: all
+	install -d $(BINDIR) $(LIBDIR) $(INCDIR) $(MANDIR)/man1 $(MANDIR)/man5
+	install -m 755 $(BUILD)/catbox $(BUILD)/catbox-harness $(BINDIR)
+	install -m 755 $(BUILD)/libcatbox.so $(LIBDIR)/libcatbox.so.$(VERSION)
+	ln -sf libcatbox.so.$(VERSION) $(LIBDIR)/libcatbox.so.0
+	ln -sf libcatbox.so.0 $(LIBDIR)/libcatbox.so
+	install -m 644 $(BUILD)/libcatbox.a $(LIBDIR)
+	install -m 644 src/include/catbox.h $(INCDIR)
+	install -m 644 $(MAN1) $(MANDIR)/man1
+	install -m 644 $(MAN5) $(MANDIR)/man5
+
+uninstall:
+	rm -f $(BINDIR)/catbox $(BINDIR)/catbox-harness
+	rm -f $(LIBDIR)/libcatbox.so.$(VERSION) $(LIBDIR)/libcatbox.so.0 $(LIBDIR)/libcatbox.so $(LIBDIR)/libcatbox.a
+	rm -f $(INCDIR)/catbox.h
+	rm -f $(addprefix $(MANDIR)/man1/,$(notdir $(MAN1))) $(addprefix $(MANDIR)/man5/,$(notdir $(MAN5)))
+
+clean:
+	rm -rf $(BUILD)
+	find reports -mindepth 1 ! -name .gitignore -delete
+
+.PHONY: all programs deps deps-tests deps-lint probes suites run-suites check overhead storm lint \
+	layers install uninstall clean
 .DEFAULT_GOAL := all
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -209,7 +209,8 @@ static int fork_and_trace(struct session *s)
 		return rc;
 	s->run.root = s->spawned.pid;
 	s->run.group = getpgid(s->spawned.pid);
-	sigfillset(&all); /* the thread inherits: no signal is for it */
+	sigfillset(&all); /* the thread inherits: no signal is for it, but a blocked */
+	sigdelset(&all, SIGCHLD); /* one is queued, where an ignored one is dropped */
 	pthread_sigmask(SIG_SETMASK, &all, NULL);
 	rc = pthread_create(&thread, NULL, trace, s);
 	if (forward) {
@@ -227,13 +228,15 @@ static int fork_and_trace(struct session *s)
 	return s->rc;
 }
 
-/* An ignored SIGCHLD would take the status of the command away from us. */
+/* An ignored SIGCHLD would take the status of the command away from us, and
+ * one for every stop (there is none with SA_NOCLDSTOP) costs a wake-up. A
+ * caller's handler is left alone. */
 static void heed_sigchld(struct session *s)
 {
-	struct sigaction heed = { .sa_handler = SIG_DFL };
+	struct sigaction heed = { .sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP };
 
 	sigaction(SIGCHLD, NULL, &s->old_sigchld);
-	if (s->old_sigchld.sa_handler == SIG_IGN)
+	if (s->old_sigchld.sa_handler == SIG_IGN || s->old_sigchld.sa_handler == SIG_DFL)
 		sigaction(SIGCHLD, &heed, NULL);
 }
 
@@ -348,7 +351,7 @@ int catbox_run(const struct catbox_options *options, struct catbox_result *resul
 		s.rc = write_stats(&s);
 	fill_result(&s, result);
 	pthread_sigmask(SIG_SETMASK, &s.old_mask, NULL);
-	if (s.old_sigchld.sa_handler == SIG_IGN)
+	if (s.old_sigchld.sa_handler == SIG_IGN || s.old_sigchld.sa_handler == SIG_DFL)
 		sigaction(SIGCHLD, &s.old_sigchld, NULL);
 	tear_down(&s);
 	return s.rc ? catbox_error_out(err, &s.error) : 0;

@@ -100,6 +100,27 @@ static void take_diagnostics(struct cb_yaml *y, struct fy_diag *diag)
 			     "%s", e->msg);
 }
 
+/* Resolving also refuses duplicate keys, without saying where: we do that. */
+static bool has_alias(struct fy_node *node)
+{
+	struct fy_node_pair *pair;
+	struct fy_node *item;
+	void *iter = NULL;
+
+	if (!node || fy_node_is_scalar(node))
+		return node && fy_node_is_alias(node);
+	if (fy_node_is_sequence(node)) {
+		while ((item = fy_node_sequence_iterate(node, &iter)))
+			if (has_alias(item))
+				return true;
+		return false;
+	}
+	while ((pair = fy_node_mapping_iterate(node, &iter)))
+		if (has_alias(fy_node_pair_value(pair)))
+			return true;
+	return false;
+}
+
 static void parse(struct cb_yaml *y)
 {
 	struct fy_diag_cfg dcfg;
@@ -108,6 +129,7 @@ static void parse(struct cb_yaml *y)
 			 FYPCF_JSON_NONE,
 	};
 	struct fy_diag *diag;
+	bool unresolved;
 
 	fy_diag_cfg_default(&dcfg);
 	dcfg.fp = NULL;
@@ -115,8 +137,9 @@ static void parse(struct cb_yaml *y)
 	fy_diag_set_collect_errors(diag, true);
 	cfg.diag = diag;
 	y->doc = fy_document_build_from_string(&cfg, y->text.data, y->text.len);
+	unresolved = y->doc && has_alias(fy_document_root(y->doc)) && fy_document_resolve(y->doc);
 	take_diagnostics(y, diag);
-	if (y->doc && fy_document_resolve(y->doc))
+	if (unresolved && !y->errors)
 		syntax_error(y, 1, 1, "an alias does not resolve");
 	if (!y->doc && !y->errors)
 		syntax_error(y, 1, 1, "not a YAML document");

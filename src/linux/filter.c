@@ -117,7 +117,7 @@ static int add_judged(scmp_filter_ctx ctx, const struct cb_syscall *row,
 	case CB_WHEN_IF_NE:
 	case CB_WHEN_IF_NET_NE:
 		return seccomp_rule_add(ctx, SCMP_ACT_TRACE(0), row->number, 1,
-					SCMP_CMP64(w->arg, SCMP_CMP_NE, w->bits));
+					SCMP_CMP64(w->arg, SCMP_CMP_NE, w->bits, 0));
 	default:
 		break;
 	}

@@ -13,9 +13,6 @@
 #ifndef OPEN_TREE_CLONE
 #define OPEN_TREE_CLONE 1
 #endif
-#ifndef __O_TMPFILE
-#define __O_TMPFILE 020000000
-#endif
 #define IOCTL_NUMBER 16
 
 #define ALWAYS { CB_WHEN_ALWAYS, 0, 0, 0 }
@@ -24,7 +21,7 @@
 #define IF_NE(arg, value) { CB_WHEN_IF_NE, arg, value, 0 }
 #define OPENING(arg)                                                                \
 	{                                                                           \
-		CB_WHEN_OPENING, arg, O_ACCMODE | O_CREAT | O_TRUNC | __O_TMPFILE, O_PATH \
+		CB_WHEN_OPENING, arg, O_ACCMODE | O_CREAT | O_TRUNC | CB_OPEN_TMPFILE, O_PATH \
 	}
 #define IF_READS { CB_WHEN_IF_READS, 0, 0, 0 }
 #define IF_NET { CB_WHEN_IF_NET, 0, 0, 0 }

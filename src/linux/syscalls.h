@@ -11,6 +11,9 @@
 
 #define CB_ARGS 6
 
+/* The bit of O_TMPFILE alone: the C library's __O_TMPFILE has O_DIRECTORY in it. */
+#define CB_OPEN_TMPFILE 020000000
+
 /* What an argument is. P_: a path whose last symlink is followed (unless an
  * ATFLAGS argument says otherwise), L_: one whose last symlink is not. */
 enum cb_role {

@@ -105,7 +105,7 @@ int cb_tracing_seize(pid_t pid)
 
 int cb_tracing_entry(pid_t tid, struct cb_entry *entry)
 {
-	struct __ptrace_syscall_info info;
+	struct __ptrace_syscall_info info = { 0 }; /* valgrind does not know who fills it */
 	long n = ptrace((enum __ptrace_request)PTRACE_GET_SYSCALL_INFO, tid, sizeof info, &info);
 
 	if (n < 0)

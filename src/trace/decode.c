@@ -15,9 +15,6 @@
 #include <sys/stat.h>
 #include <sys/timex.h>
 
-#ifndef __O_TMPFILE
-#define __O_TMPFILE 020000000
-#endif
 #define OPEN_HOW_MAX 4096 /* PAGE_SIZE: what openat2(2) takes */
 #define ADJ_SS_READ 0xa001 /* ADJ_OFFSET_SS_READ only asks (adjtimex(2)) */
 
@@ -272,7 +269,7 @@ static enum cb_effect open_effect(const struct cb_call *call, bool exists)
 {
 	bool writes = (call->open_flags & O_ACCMODE) || (call->open_flags & O_TRUNC);
 
-	if ((call->open_flags & __O_TMPFILE) || (!exists && (call->open_flags & O_CREAT)))
+	if ((call->open_flags & CB_OPEN_TMPFILE) || (!exists && (call->open_flags & O_CREAT)))
 		return CB_EFFECT_CREATE;
 	return writes ? CB_EFFECT_WRITE : CB_EFFECT_READ;
 }

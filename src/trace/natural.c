@@ -19,9 +19,6 @@
 #include <sys/xattr.h>
 #include <time.h>
 
-#ifndef __O_TMPFILE
-#define __O_TMPFILE 020000000
-#endif
 
 static bool is_natural(int error)
 {
@@ -94,9 +91,9 @@ static int opened(const struct cb_call *call, const struct cb_place *p)
 	unsigned flags = call->open_flags;
 	bool creates = flags & O_CREAT, writes = (flags & O_ACCMODE) || (flags & O_TRUNC);
 
-	if ((flags & __O_TMPFILE) && (flags & O_ACCMODE) == O_RDONLY)
+	if ((flags & CB_OPEN_TMPFILE) && (flags & O_ACCMODE) == O_RDONLY)
 		return EINVAL;
-	if (flags & __O_TMPFILE)
+	if (flags & CB_OPEN_TMPFILE)
 		return !p->exists ? ENOENT : is_dir(p) ? 0 : ENOTDIR;
 	if (creates && (p->last != CB_LAST_NAME || p->slash))
 		return (flags & O_EXCL) && p->exists && !p->slash ? EEXIST : EISDIR;

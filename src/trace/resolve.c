@@ -177,22 +177,25 @@ static bool in_proc(const struct cb_buf *path)
 	return !strncmp(path->data, "/proc", 5) && (!path->data[5] || path->data[5] == '/');
 }
 
-/* The directory that `path` names, from start under root: a descriptor, or
- * -errno with the rest in place->real. On success real is its name. */
-static int open_directory(struct cb_resolver *r, pid_t tid, int root, int start,
+/* The directory that `path` names, from *start under root: a descriptor, or
+ * -errno with the rest in place->real. On success real is its name. An empty
+ * path is *start itself, which is then handed over. */
+static int open_directory(struct cb_resolver *r, pid_t tid, int root, int *start,
 			  const char *path, struct cb_place *place)
 {
 	int fd = -1;
 
+	if (!*path && *start >= 0 && !path_of_dir(r, *start, &place->real))
+		return cb_steal_fd(start);
 	if (root == r->root) {
-		fd = *path ? kernel_walk(start, path) : fcntl(start, F_DUPFD_CLOEXEC, 0);
+		fd = kernel_walk(*start, path);
 		if (fd >= 0 && (path_of_dir(r, fd, &place->real) || in_proc(&place->real))) {
 			close(fd);
 			fd = -1;
 		}
 	}
 	if (fd < 0) {
-		fd = cb_walk(r, tid, root, start, path, place);
+		fd = cb_walk(r, tid, root, *start, path, place);
 		if (fd >= 0 && path_of_dir(r, fd, &place->real)) {
 			close(fd);
 			return -ENAMETOOLONG;
@@ -238,7 +241,7 @@ struct lookup {
 	struct cb_resolver *r;
 	pid_t tid;
 	int root;      /* borrowed */
-	int start;     /* owned */
+	int start;     /* owned; -1 when the path is absolute, which starts at root */
 	unsigned flags;
 	int links;
 	struct cb_place *place;
@@ -248,7 +251,7 @@ struct lookup {
 /* A path that names a directory by its whole: "/", ".", "..", "a/..". */
 static int finish_directory(struct lookup *l)
 {
-	CB_AUTO_FD int fd = open_directory(l->r, l->tid, l->root, l->start, l->path.data, l->place);
+	CB_AUTO_FD int fd = open_directory(l->r, l->tid, l->root, &l->start, l->path.data, l->place);
 
 	if (fd < 0) {
 		l->place->error = -fd;
@@ -292,12 +295,9 @@ static int next_path(struct lookup *l, int *dir, const char *name)
 		cb_buf_addc(&text, '/');
 	cb_buf_destroy(&l->path);
 	l->path = text;
-	if (*text.data == '/') {
-		close(*dir);
-		*dir = fcntl(l->root, F_DUPFD_CLOEXEC, 0);
-	}
-	close(l->start);
-	l->start = cb_steal_fd(dir);
+	if (l->start >= 0)
+		close(l->start);
+	l->start = *text.data == '/' ? -1 : cb_steal_fd(dir);
 	return 0;
 }
 
@@ -322,7 +322,7 @@ static int look_up(struct lookup *l)
 	memcpy(name, c.name, c.len);
 	name[c.len] = '\0';
 	cb_buf_truncate(&l->path, c.dir);
-	dir = open_directory(l->r, l->tid, l->root, l->start, l->path.data, place);
+	dir = open_directory(l->r, l->tid, l->root, &l->start, l->path.data, place);
 	if (dir < 0) {
 		append_name(&place->real, name);
 		place->error = -dir;
@@ -407,14 +407,17 @@ int cb_resolve_path(struct cb_resolver *r, pid_t tid, int dirfd, const char *pat
 	l.root = open_root(r, tid, dirfd, flags, &own_root);
 	if (l.root < 0)
 		return base_error(l.root, path, place);
-	l.start = *path == '/' ? fcntl(l.root, F_DUPFD_CLOEXEC, 0) : open_base(tid, dirfd);
-	if (l.start < 0)
-		return base_error(l.start, path, place);
+	if (*path != '/') {
+		l.start = open_base(tid, dirfd);
+		if (l.start < 0)
+			return base_error(l.start, path, place);
+	}
 	cb_buf_sets(&l.path, path);
 	do
 		rc = look_up(&l);
 	while (rc == 1);
-	close(l.start);
+	if (l.start >= 0)
+		close(l.start);
 	cb_buf_destroy(&l.path);
 	return rc;
 }

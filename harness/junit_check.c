@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* Validates a report, and puts files in their place in one step. */
+#include "junit.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libxml/parser.h>
+#include <libxml/relaxng.h>
+#include <libxml/xmlschemas.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* --- validating */
+
+static void note(void *ctx, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Takes libxml2's messages, each possibly in pieces. */
+static void note(void *ctx, const char *fmt, ...)
+{
+	struct cb_buf *said = ctx;
+	va_list ap;
+
+	if (said->len > 400)
+		return;
+	va_start(ap, fmt);
+	cb_buf_addv(said, fmt, ap);
+	va_end(ap);
+}
+
+static int invalid(const char *schema, const struct cb_buf *said, struct cb_error *err)
+{
+	return cb_error(err, EINVAL, "the report is not valid by %s: %.*s", schema,
+			said->len ? (int)strcspn(said->data, "\n") : 1,
+			said->len ? said->data : "?");
+}
+
+static int check_dialect(xmlDocPtr doc, struct cb_error *err)
+{
+	CB_AUTO_BUF struct cb_buf said = CB_BUF_INIT;
+	xmlRelaxNGParserCtxtPtr parser =
+		xmlRelaxNGNewMemParserCtxt(hn_junit_schema, (int)strlen(hn_junit_schema));
+	xmlRelaxNGPtr schema;
+	xmlRelaxNGValidCtxtPtr valid;
+	int rc = -1;
+
+	xmlRelaxNGSetParserErrors(parser, note, note, &said);
+	schema = xmlRelaxNGParse(parser);
+	xmlRelaxNGFreeParserCtxt(parser);
+	valid = schema ? xmlRelaxNGNewValidCtxt(schema) : NULL;
+	if (valid) {
+		xmlRelaxNGSetValidErrors(valid, note, note, &said);
+		rc = xmlRelaxNGValidateDoc(valid, doc);
+		xmlRelaxNGFreeValidCtxt(valid);
+	}
+	xmlRelaxNGFree(schema);
+	return rc ? invalid("its own schema", &said, err) : 0;
+}
+
+static int check_xsd(xmlDocPtr doc, const char *path, struct cb_error *err)
+{
+	CB_AUTO_BUF struct cb_buf said = CB_BUF_INIT;
+	xmlSchemaParserCtxtPtr parser = xmlSchemaNewParserCtxt(path);
+	xmlSchemaPtr schema = NULL;
+	xmlSchemaValidCtxtPtr valid;
+	int rc = -1;
+
+	if (parser) {
+		xmlSchemaSetParserErrors(parser, note, note, &said);
+		schema = xmlSchemaParse(parser);
+		xmlSchemaFreeParserCtxt(parser);
+	}
+	if (!schema)
+		return cb_error(err, EINVAL, "cannot use the schema '%s' (JUNIT_XSD)", path);
+	valid = xmlSchemaNewValidCtxt(schema);
+	if (valid) {
+		xmlSchemaSetValidErrors(valid, note, note, &said);
+		rc = xmlSchemaValidateDoc(valid, doc);
+		xmlSchemaFreeValidCtxt(valid);
+	}
+	xmlSchemaFree(schema);
+	return rc ? invalid(path, &said, err) : 0;
+}
+
+static int check_extra(xmlDocPtr doc, const char *paths, struct cb_error *err)
+{
+	int rc = 0;
+
+	while (!rc && paths && *paths) {
+		size_t len = strcspn(paths, ":");
+		CB_AUTO_FREE char *path = cb_strndup(paths, len);
+
+		if (len)
+			rc = check_xsd(doc, path, err);
+		paths += len + (paths[len] == ':');
+	}
+	return rc;
+}
+
+int hn_junit_validate(const char *xml, size_t len, struct cb_error *err)
+{
+	xmlDocPtr doc = xmlReadMemory(xml, (int)len, "report", NULL,
+				      XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_NOERROR |
+				      XML_PARSE_NOWARNING);
+	int rc;
+
+	if (!doc)
+		return cb_error(err, EINVAL, "the report is not well-formed XML");
+	rc = check_dialect(doc, err);
+	if (!rc)
+		rc = check_extra(doc, getenv("JUNIT_XSD"), err);
+	xmlFreeDoc(doc);
+	return rc;
+}
+
+void hn_junit_cleanup(void)
+{
+	xmlCleanupParser();
+}
+
+/* --- publishing */
+
+static void make_folder(const char *path)
+{
+	CB_AUTO_FREE char *copy = cb_strdup(path);
+
+	for (char *p = strchr(copy + 1, '/'); p; p = strchr(p + 1, '/')) {
+		*p = '\0';
+		mkdir(copy, 0777); /* what is wrong with it, the open will say */
+		*p = '/';
+	}
+}
+
+static int write_all(int fd, const char *bytes, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, bytes, len);
+
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n > 0) {
+			bytes += n;
+			len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+int hn_publish(const char *path, const char *bytes, size_t len, struct cb_error *err)
+{
+	CB_AUTO_BUF struct cb_buf temporary = CB_BUF_INIT;
+	CB_AUTO_FD int fd = -1;
+	mode_t mask = umask(0);
+
+	umask(mask);
+	if (*path)
+		make_folder(path);
+	cb_buf_addf(&temporary, "%s.XXXXXX", path);
+	fd = mkostemp(temporary.data, O_CLOEXEC);
+	if (fd < 0)
+		return cb_error_sys(err, "cannot write '%s'", path);
+	if (write_all(fd, bytes, len) || fchmod(fd, 0666 & ~mask) || fsync(fd) ||
+	    rename(temporary.data, path)) {
+		int rc = cb_error_sys(err, "cannot write '%s'", path);
+
+		unlink(temporary.data);
+		return rc;
+	}
+	return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* Starting programs outside the sandbox: children with clean signals, and
+ * short questions whose answer is read. */
+#ifndef HN_PROCESS_H
+#define HN_PROCESS_H
+
+#include "base/buf.h"
+#include "base/error.h"
+
+#include <sys/types.h>
+
+/* In a child between fork and exec: default dispositions, nothing blocked. */
+void hn_signals_reset(void);
+
+/* Milliseconds of the monotonic clock. */
+long long hn_now_ms(void);
+
+/* Kills every descendant of the calling process, which must be a subreaper,
+ * and waits for all children. Appends "NAME[PID] " of those that were alive
+ * after `grace_ms` to `names` (may be NULL), returns how many those were. */
+int hn_kill_descendants(long long grace_ms, struct cb_buf *names);
+
+struct hn_answer {
+	int status;         /* of waitpid */
+	int timed_out;      /* it was killed */
+	struct cb_buf out;  /* stdout, at most 64 KiB */
+	struct cb_buf err;  /* stderr, likewise */
+};
+
+/* Runs argv (found on PATH) with /dev/null as stdin, for at most timeout_ms. */
+int hn_ask_program(char *const argv[], long long timeout_ms, struct hn_answer *answer,
+		   struct cb_error *err);
+void hn_answer_destroy(struct hn_answer *answer);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* The table is well formed, and every row that changes something has cases in
+ * the suites: one that is refused and one that is let through. */
+#include "unit.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "linux/syscalls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void rows_are_sorted(void)
+{
+	const struct cb_syscall *rows;
+	size_t n;
+
+	rows = cb_syscall_rows(&n);
+	for (size_t i = 1; i < n; i++) {
+		bool same = rows[i].number == rows[i - 1].number;
+
+		CU_ASSERT_TRUE(rows[i].number >= rows[i - 1].number);
+		if (same) /* only requests of one call share a number */
+			CU_ASSERT_EQUAL(rows[i].kind, CB_ROW_IOCTL);
+	}
+}
+
+static void rows_say_what_they_are(void)
+{
+	const struct cb_syscall *rows;
+	size_t n;
+
+	rows = cb_syscall_rows(&n);
+	for (size_t i = 0; i < n; i++) {
+		bool judged = rows[i].kind == CB_ROW_CALL || rows[i].kind == CB_ROW_IOCTL;
+
+		CU_ASSERT_EQUAL(judged, rows[i].effect != CB_EFFECT_NONE);
+		CU_ASSERT_EQUAL(judged, rows[i].reason == NULL);
+		CU_ASSERT_PTR_EQUAL(cb_syscall_by_name(rows[i].name), &rows[i]);
+	}
+}
+
+/* Which calls are stopped, by their arguments. */
+static void filter_conditions(void)
+{
+	static const struct {
+		unsigned number;
+		unsigned long long arg[CB_ARGS];
+		struct cb_needs needs;
+		const char *row; /* NULL: not stopped */
+	} cases[] = {
+		{ 257, { 0, 0, O_RDONLY }, { 0 }, NULL },
+		{ 257, { 0, 0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW }, { 0 }, NULL },
+		{ 257, { 0, 0, O_WRONLY }, { 0 }, "openat" },
+		{ 257, { 0, 0, O_RDWR }, { 0 }, "openat" },
+		{ 257, { 0, 0, O_ACCMODE }, { 0 }, "openat" },
+		{ 257, { 0, 0, O_RDONLY | O_TRUNC }, { 0 }, "openat" },
+		{ 257, { 0, 0, O_RDONLY | O_CREAT }, { 0 }, "openat" },
+		{ 257, { 0, 0, O_TMPFILE | O_RDWR }, { 0 }, "openat" },
+		{ 257, { 0, 0, O_PATH | O_RDWR | O_CREAT }, { 0 }, NULL },
+		{ 257, { 0, 0, 0x100000000ull | O_WRONLY }, { 0 }, "openat" },
+		{ 257, { 0, 0, O_RDONLY }, { .reads = true }, "openat" },
+		{ 437, { 0 }, { 0 }, "openat2" },
+		{ 21, { 0, 4 }, { 0 }, NULL },
+		{ 21, { 0, 2 }, { 0 }, "access" },
+		{ 62, { 1, 0 }, { 0 }, NULL },
+		{ 62, { 1, 15 }, { 0 }, "kill" },
+		{ 62, { 1, 0x100000000ull }, { 0 }, "kill" },
+		{ 16, { 0, 0x5401 }, { 0 }, NULL },
+		{ 16, { 0, 0x5412 }, { 0 }, "TIOCSTI" },
+		{ 16, { 0, 0x7700005412ull }, { 0 }, "TIOCSTI" },
+		{ 16, { 0, 0x40086602 }, { 0 }, "FS_IOC_SETFLAGS" },
+		{ 56, { 0x1200011 }, { 0 }, NULL },
+		{ 56, { 0x10000000 }, { 0 }, "clone" },
+		{ 56, { 0x00800000 }, { 0 }, "clone" },
+		{ 44, { 0 }, { .net = true }, NULL },
+		{ 44, { 0, 0, 0, 0, 1 }, { .net = true }, "sendto" },
+		{ 44, { 0, 0, 0, 0, 1 }, { 0 }, NULL },
+		{ 42, { 0 }, { 0 }, NULL },
+		{ 42, { 0 }, { .net = true }, "connect" },
+		{ 41, { 0 }, { .families = true }, "socket" },
+		{ 41, { 0 }, { .net = true }, NULL },
+		{ 157, { 4, 0 }, { 0 }, "prctl" },
+		{ 157, { 3, 0 }, { 0 }, NULL },
+		{ 317, { 1, 0 }, { 0 }, NULL },
+		{ 317, { 1, 8 }, { 0 }, "seccomp" },
+		{ 0, { 0 }, { .reads = true, .net = true, .families = true }, NULL },
+		{ 100000, { 0 }, { 0 }, NULL },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct cb_syscall *row =
+			cb_syscall_find(cases[i].number, cases[i].arg, &cases[i].needs);
+
+		CU_ASSERT_STRING_EQUAL(row ? row->name : "-", cases[i].row ? cases[i].row : "-");
+	}
+}
+
+static void read_suites(struct cb_buf *all)
+{
+	glob_t found;
+
+	cb_buf_clear(all);
+	if (glob("suites/*.yaml", 0, NULL, &found))
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		CB_AUTO_BUF struct cb_buf one = CB_BUF_INIT;
+
+		CU_ASSERT_EQUAL(cb_buf_read_file(&one, AT_FDCWD, found.gl_pathv[i], 16u << 20), 0);
+		cb_buf_add(all, one.data, one.len);
+	}
+	globfree(&found);
+}
+
+static bool has_case(const struct cb_buf *suites, const char *row, const char *what)
+{
+	CB_AUTO_BUF struct cb_buf want = CB_BUF_INIT;
+
+	cb_buf_addf(&want, "- name: %s %s", row, what);
+	return strstr(suites->data, want.data);
+}
+
+/* Rows that judge an open only when reads matter change nothing by themselves. */
+static bool needs_cases(const struct cb_syscall *row)
+{
+	if (row->kind > CB_ROW_IOCTL || (row->traits & CB_TRAIT_QUESTION))
+		return false;
+	return cb_effect_class(row->effect) == CB_CLASS_WRITE ||
+	       cb_effect_class(row->effect) == CB_CLASS_SYSTEM || row->effect == CB_EFFECT_BIND;
+}
+
+static void every_row_has_cases(void)
+{
+	CB_AUTO_BUF struct cb_buf suites = CB_BUF_INIT;
+	const struct cb_syscall *rows;
+	size_t n;
+
+	read_suites(&suites);
+	rows = cb_syscall_rows(&n);
+	for (size_t i = 0; i < n; i++) {
+		if (!needs_cases(&rows[i]))
+			continue;
+		if (!has_case(&suites, rows[i].name, "denied") ||
+		    (!(rows[i].traits & CB_TRAIT_NEVER) &&
+		     !has_case(&suites, rows[i].name, "allowed"))) {
+			fprintf(stderr, "row %s: no case \"%s denied\" and \"%s allowed\" in suites/\n",
+				rows[i].name, rows[i].name, rows[i].name);
+			CU_FAIL("a row of syscalls.def has no suite case");
+		}
+	}
+}
+
+static void names_of_system_rules(void)
+{
+	static const char *const known[] = { "chroot", "mount", "fsopen", "namespace", "mknod",
+					     "TIOCSTI", "kill" };
+	static const char *const unknown[] = { "", "read", "openat", "mkdir", "nope", "ioctl2" };
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		CU_ASSERT_TRUE(cb_syscall_is_system_name(known[i]));
+	for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
+		CU_ASSERT_FALSE(cb_syscall_is_system_name(unknown[i]));
+}
+
+UNIT_SUITE(table, { "rows are sorted by number", rows_are_sorted },
+	   { "rows say what they are", rows_say_what_they_are },
+	   { "what the filter stops", filter_conditions },
+	   { "every row has suite cases", every_row_has_cases },
+	   { "names that system: takes", names_of_system_rules });

@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# All tests, one after the other. Each step ends with a line "N passed, N failed,
+# N skipped" (or is one test by its exit status); the last line here is the sum.
+# usage: check.sh BUILD_DIRECTORY
+set -u
+build=${1:-build}
+passed=0 failed=0 skipped=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+mkdir -p reports
+
+# counted NAME COMMAND...: the last line of its output says how many
+counted() {
+	name=$1
+	shift
+	echo "== $name"
+	"$@" >"$log" 2>&1
+	status=$?
+	cat "$log"
+	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$log" | tail -n 1)
+	if [ -z "$line" ]; then
+		echo "$name: ended with status $status and no count"
+		failed=$((failed + 1))
+		return
+	fi
+	set -- $(echo "$line" | tr -cd '0-9 ')
+	passed=$((passed + $1))
+	failed=$((failed + $2))
+	skipped=$((skipped + ${3:-0}))
+	# a step that failed and counted no failure is a failure all the same
+	[ "$status" -eq 0 ] || [ "$2" -gt 0 ] || failed=$((failed + 1))
+}
+
+# single NAME COMMAND...: passed if the exit status is 0
+single() {
+	name=$1
+	shift
+	echo "== $name"
+	if "$@"; then
+		passed=$((passed + 1))
+	else
+		echo "$name: failed"
+		failed=$((failed + 1))
+	fi
+}
+
+single "layers" sh scripts/layers.sh
+single "layers finds a planted violation" sh scripts/layers.sh --self-test
+counted "unit tests" "$build/unit" --junit reports/junit-unit.xml
+if command -v valgrind >/dev/null 2>&1; then
+	single "unit tests under valgrind" sh scripts/valgrind.sh "$build/unit" --junit reports/junit-unit-valgrind.xml
+	single "the tracer under valgrind" sh scripts/valgrind.sh "$build/catbox" run -q \
+		--violation-exit 0 --log reports/valgrind.jsonl --log-events exec,net,processes \
+		--stats reports/valgrind.json -n loopback -- sh -c \
+		'touch /usr/valgrind-probe; mkdir -p /usr/share; (true) & wait; ls /proc/self/fd >/dev/null'
+else
+	echo "valgrind: not here"
+	skipped=$((skipped + 2))
+fi
+counted "command line" sh scripts/cli-test.sh "$build"
+counted "suites" "$build/catbox-harness" run -j2 --junit reports/junit.xml
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
