@@ -69,7 +69,6 @@ struct cb_engine {
 	/* Calls fn for each process of the run. */
 	void (*each)(const struct cb_engine_state *state, void (*fn)(pid_t pid, void *ctx),
 		     void *ctx);
-	size_t (*processes)(const struct cb_engine_state *state);
 	void (*kill_all)(struct cb_engine_state *state);
 	const struct cb_stop_counts *(*counts)(const struct cb_engine_state *state);
 	void (*free)(struct cb_engine_state *state);

@@ -15,14 +15,13 @@
 
 struct tracee {
 	pid_t tid;         /* key */
-	pid_t tgid;
+	pid_t tgid;        /* 0: not known, its parent's event has not been seen yet */
 	bool announced;    /* CHILD has been told, or it is a thread */
 	UT_hash_handle hh;
 };
 
 struct cb_engine_state {
 	struct tracee *tracees; /* all, by tid; owned */
-	size_t processes;       /* those that are thread group leaders */
 	pid_t root;
 	pid_t held;             /* stopped for the last occurrence; 0: none */
 	struct cb_stop_counts counts;
@@ -43,13 +42,17 @@ static struct tracee *add(struct cb_engine_state *s, pid_t tid, pid_t tgid)
 	t->tid = tid;
 	t->tgid = tgid;
 	HASH_ADD_INT(s->tracees, tid, t);
-	s->processes += tid == tgid;
 	return t;
+}
+
+/* One whose parent died before its event was seen counts as a process. */
+static bool is_process(const struct tracee *t)
+{
+	return !t->tgid || t->tid == t->tgid;
 }
 
 static void forget(struct cb_engine_state *s, struct tracee *t)
 {
-	s->processes -= t->tid == t->tgid;
 	HASH_DEL(s->tracees, t); /* NOLINT(clang-analyzer-unix.Malloc): loses track of the list */
 	free(t);
 }
@@ -89,9 +92,10 @@ static bool child_made(struct cb_engine_state *s, const struct cb_stop *stop,
 	if (!tid)
 		return false;
 	if (!t)
-		t = add(s, tid, stop->clone ? cb_proc_tgid(tid) : tid);
+		t = add(s, tid, 0);
 	if (t->announced)
 		return false;
+	t->tgid = stop->clone ? cb_proc_tgid(tid) : tid;
 	t->announced = true;
 	*o = (struct cb_occurrence){ .kind = CB_OCCURRED_CHILD, .tid = tid, .parent = stop->tid };
 	return t->tid == t->tgid;
@@ -113,7 +117,7 @@ static void exec_done(struct cb_engine_state *s, pid_t tgid)
 static bool gone(struct cb_engine_state *s, const struct cb_stop *stop, struct cb_occurrence *o)
 {
 	struct tracee *t = find(s, stop->tid);
-	bool process = t && t->tid == t->tgid;
+	bool process = t && is_process(t);
 
 	if (t)
 		forget(s, t);
@@ -163,8 +167,8 @@ static int handle(struct cb_engine_state *s, const struct cb_stop *stop, struct 
 		return 1;
 	case CB_STOP_START:
 		s->counts.start++;
-		if (!find(s, stop->tid)) /* it may stop before its parent's event */
-			add(s, stop->tid, cb_proc_tgid(stop->tid));
+		if (!find(s, stop->tid)) /* it often stops before its parent's event */
+			add(s, stop->tid, 0);
 		return go_on(stop->tid, 0);
 	case CB_STOP_SIGNAL:
 		s->counts.signal++;
@@ -223,13 +227,8 @@ static bool belongs(const struct cb_engine_state *s, pid_t id)
 static void each(const struct cb_engine_state *s, void (*fn)(pid_t pid, void *ctx), void *ctx)
 {
 	for (const struct tracee *t = s->tracees; t; t = t->hh.next)
-		if (t->tid == t->tgid)
+		if (is_process(t))
 			fn(t->tid, ctx);
-}
-
-static size_t processes(const struct cb_engine_state *s)
-{
-	return s->processes;
 }
 
 static void kill_one(pid_t pid, void *ctx)
@@ -266,7 +265,6 @@ const struct cb_engine cb_engine_ptrace = {
 	.answer = answer,
 	.belongs = belongs,
 	.each = each,
-	.processes = processes,
 	.kill_all = kill_all,
 	.counts = counts,
 	.free = state_free,

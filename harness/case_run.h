@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* One case on its way: directories, command line, start, verdict. */
+#ifndef HN_CASE_RUN_H
+#define HN_CASE_RUN_H
+
+#include "place.h"
+#include "program.h"
+#include "result.h"
+#include "suite.h"
+#include "supervise.h"
+
+enum hn_keep { HN_KEEP_FAILED, HN_KEEP_ALWAYS, HN_KEEP_NEVER };
+
+/* The same for all cases of a run; borrowed by them. */
+struct hn_setup {
+	struct hn_program program;
+	struct hn_place place;
+	double timeout_factor;
+	enum hn_keep keep;
+};
+
+struct hn_running {
+	const struct hn_setup *setup;
+	const struct hn_case *c;
+	struct hn_case_dirs dirs;
+	struct hn_vars vars;     /* points into dirs, setup and the suite */
+	struct hn_job job;
+	long long timeout_ms;
+	struct cb_buf stdout_path, stderr_path, log_path, stats_path;
+};
+
+/* Makes the directories, copies the fixture and starts catbox. `number` tells
+ * cases of a run apart. On error everything is undone. */
+int hn_case_start(struct hn_running *r, const struct hn_setup *setup, const struct hn_case *c,
+		  unsigned int number, struct cb_error *err);
+
+/* After its supervisor has been waited for: judges, and removes the directories
+ * unless they are kept (then `*kept` says where; owned by the caller). */
+void hn_case_finish(struct hn_running *r, struct hn_result *result, char **kept);
+
+#endif
