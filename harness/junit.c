@@ -92,8 +92,8 @@ static void clean_text(struct cb_buf *out, const struct cb_buf *text, const char
 	hn_clean(out, text->data, text->len, HN_CLEAN_LIMIT, &cut);
 	if (!cut)
 		return;
-	cb_buf_addf(out, "\n[cut at %u KiB of %zu bytes; the whole ", HN_CLEAN_LIMIT >> 10,
-		    text->len);
+	cb_buf_addf(out, "\n[cut at %u KiB; the whole ", HN_CLEAN_LIMIT >> 10);
+	cb_buf_adds(out, log ? "is in " : "");
 	if (log)
 		hn_clean_line(out, log, NAME_MAX_BYTES);
 	cb_buf_adds(out, log ? "]\n" : "was not kept]\n");

@@ -125,7 +125,7 @@ static void odd_lengths_are_refused(void)
 	CU_ASSERT_EQUAL(a.kind, CB_ADDRESS_NONE);
 }
 
-UNIT_SUITE(address, { "networks contain addresses", networks_contain },
+HN_UNIT_SUITE("address", { "networks contain addresses", networks_contain },
 	   { "bad networks are refused by name", bad_networks_are_refused },
 	   { "sockaddrs are decoded and shown", sockaddrs_are_decoded },
 	   { "odd lengths", odd_lengths_are_refused });

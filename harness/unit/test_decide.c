@@ -288,7 +288,7 @@ static void match_errors_deny(void)
 	check(denies, &a, "EACCES", "r1");
 }
 
-UNIT_SUITE(decide, { "paths", paths }, { "addresses", addresses }, { "socket families", families },
+HN_UNIT_SUITE("decide", { "paths", paths }, { "addresses", addresses }, { "socket families", families },
 	   { "system calls by name and group", system_calls }, { "two subjects", two_subjects },
 	   { "device nodes need both sections", devices_need_both },
 	   { "a match error counts against the action", match_errors_deny });

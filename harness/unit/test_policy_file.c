@@ -139,7 +139,7 @@ static void aliases_and_anchors(void)
 	cb_policy_free(policy);
 }
 
-UNIT_SUITE(policy_file, { "mistakes are named with their place", mistakes_are_named },
+HN_UNIT_SUITE("policy_file", { "mistakes are named with their place", mistakes_are_named },
 	   { "all mistakes of a file at once", all_mistakes_at_once },
 	   { "settings are taken", settings_are_taken },
 	   { "a directory without its slash warns", directory_without_slash_warns },

@@ -235,7 +235,7 @@ static void deeper_than_path_max(void)
 	leave(&s);
 }
 
-UNIT_SUITE(resolve, { "where paths lead", paths_lead },
+HN_UNIT_SUITE("resolve", { "where paths lead", paths_lead },
 	   { "/proc/self is the tracee", self_is_the_tracee },
 	   { "objects without a name", objects_without_a_name },
 	   { "bad descriptors", bad_descriptors }, { "a deleted directory", deleted_directory },

@@ -132,6 +132,15 @@ static bool needs_cases(const struct cb_syscall *row)
 	       cb_effect_class(row->effect) == CB_CLASS_SYSTEM || row->effect == CB_EFFECT_BIND;
 }
 
+/* A form that is answered and not done is never denied. */
+static bool is_only_answered(const struct cb_syscall *row)
+{
+	for (int i = 0; i < CB_ARGS; i++)
+		if (row->role[i] == CB_ROLE_DUMPABLE)
+			return true;
+	return false;
+}
+
 static void every_row_has_cases(void)
 {
 	CB_AUTO_BUF struct cb_buf suites = CB_BUF_INIT;
@@ -143,7 +152,7 @@ static void every_row_has_cases(void)
 	for (size_t i = 0; i < n; i++) {
 		if (!needs_cases(&rows[i]))
 			continue;
-		if (!has_case(&suites, rows[i].name, "denied") ||
+		if ((!is_only_answered(&rows[i]) && !has_case(&suites, rows[i].name, "denied")) ||
 		    (!(rows[i].traits & CB_TRAIT_NEVER) &&
 		     !has_case(&suites, rows[i].name, "allowed"))) {
 			fprintf(stderr, "row %s: no case \"%s denied\" and \"%s allowed\" in suites/\n",
@@ -165,7 +174,7 @@ static void names_of_system_rules(void)
 		CU_ASSERT_FALSE(cb_syscall_is_system_name(unknown[i]));
 }
 
-UNIT_SUITE(table, { "rows are sorted by number", rows_are_sorted },
+HN_UNIT_SUITE("table", { "rows are sorted by number", rows_are_sorted },
 	   { "rows say what they are", rows_say_what_they_are },
 	   { "what the filter stops", filter_conditions },
 	   { "every row has suite cases", every_row_has_cases },

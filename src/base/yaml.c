@@ -60,15 +60,31 @@ static struct fy_node *first_scalar(struct fy_node *node)
 	return node;
 }
 
+/* The key of the pair whose value the node is, or NULL. */
+static struct fy_node *key_of(struct fy_node *node)
+{
+	struct fy_node *parent = fy_node_get_parent(node);
+	struct fy_node_pair *pair;
+	void *iter = NULL;
+
+	while (parent && fy_node_is_mapping(parent) &&
+	       (pair = fy_node_mapping_iterate(parent, &iter)))
+		if (fy_node_pair_value(pair) == node)
+			return fy_node_pair_key(pair);
+	return NULL;
+}
+
 void cb_yaml_position(struct fy_node *node, int *line, int *column)
 {
 	struct fy_node *scalar = first_scalar(node);
 	struct fy_token *token = scalar ? fy_node_get_scalar_token(scalar) : NULL;
 	const struct fy_mark *mark = token ? fy_token_start_mark(token) : NULL;
 
-	/* an empty value has no place: that of what holds it will do */
+	/* an empty value has no place: that of its key, or of what holds it, will do */
 	while (!mark && node) {
-		node = fy_node_get_parent(node);
+		struct fy_node *key = key_of(node);
+
+		node = key ? key : fy_node_get_parent(node);
 		scalar = first_scalar(node);
 		token = scalar ? fy_node_get_scalar_token(scalar) : NULL;
 		mark = token ? fy_token_start_mark(token) : NULL;

@@ -71,8 +71,14 @@ int main(int argc, char **argv)
 		printf("catbox %s\n", catbox_version());
 		return 0;
 	}
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (!strcmp(argv[1], commands[i].name))
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (!strcmp(argv[1], commands[i].name)) {
+			char name[32]; /* what getopt names in its complaints */
+
+			snprintf(name, sizeof name, "catbox %s", commands[i].name);
+			argv[1] = name;
 			return commands[i].run(argc - 1, argv + 1);
+		}
+	}
 	return complain("unknown command '%s' (see: catbox --help)", argv[1]);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* catbox run: options, one line per violation, and the exit status. */
 #include "cli/settings.h"
+#include "cli/terminal.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -225,6 +226,7 @@ int command_run(int argc, char **argv)
 	struct catbox_options options = { .size = sizeof options, .flags = CATBOX_FORWARD_SIGNALS,
 					  .event = on_event, .event_ctx = &o };
 	struct catbox_result result;
+	struct terminal terminal;
 	struct catbox_error err;
 	int rc = parse(argc, argv, &o);
 
@@ -238,7 +240,10 @@ int command_run(int argc, char **argv)
 	options.argv = argv + optind;
 	options.log = o.log;
 	options.stats = o.stats;
+	terminal_save(&terminal);
 	rc = catbox_run(&options, &result, &err);
+	if (rc || result.signal || result.stopped || result.leftovers)
+		terminal_restore(&terminal);
 	catbox_policy_free(options.policy);
 	if (rc)
 		return complain("%s", err.message);

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop: start what there is room for, wait for a signal, take what ended. */
+#include "schedule.h"
+
+#include "base/cleanup.h"
+#include "probe.h"
+#include "process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+struct slot {
+	struct hn_running running;
+	size_t index; /* of its case */
+	bool busy;
+};
+
+struct loop {
+	struct hn_run *run;
+	struct hn_probes *probes;
+	struct slot *slots;
+	size_t next;   /* case to start */
+	size_t active; /* busy slots */
+	long long failures;
+};
+
+/* CHLD and those of INT, TERM, HUP that are not ignored (as in a background job
+ * of a script, or under nohup). */
+static void fetched_signals(sigset_t *set)
+{
+	static const int stops[] = { SIGINT, SIGTERM, SIGHUP };
+
+	sigemptyset(set);
+	sigaddset(set, SIGCHLD);
+	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
+		struct sigaction act;
+
+		if (!sigaction(stops[i], NULL, &act) && act.sa_handler != SIG_IGN)
+			sigaddset(set, stops[i]);
+	}
+}
+
+void hn_run_block_signals(void)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, plain = { .sa_handler = SIG_DFL };
+	sigset_t set;
+
+	fetched_signals(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigaction(SIGPIPE, &ignore, NULL); /* a reader who left must not cost the report */
+	sigaction(SIGCHLD, &plain, NULL);  /* ignored, it would take the children's status */
+}
+
+static void finished(struct loop *l, size_t index)
+{
+	struct hn_outcome *o = &l->run->outcomes[index];
+
+	if (o->result.verdict == HN_FAILED || o->result.verdict == HN_ERRED)
+		l->failures++;
+	hn_console_finished(l->run->console, l->run->cases[index], &o->result, o->kept);
+}
+
+/* The first requirement that is not met, as a reason; or NULL. */
+static const char *unmet(struct loop *l, const struct hn_case *c)
+{
+	const char *why = NULL;
+
+	for (size_t i = 0; i < c->own.requires.count && !why; i++)
+		why = hn_probe_ask(l->probes, c->own.requires.items[i]);
+	return why;
+}
+
+static struct slot *free_slot(struct loop *l)
+{
+	struct slot *s = l->slots;
+
+	while (s->busy)
+		s++;
+	return s;
+}
+
+static void start_case(struct loop *l, size_t index)
+{
+	const struct hn_case *c = l->run->cases[index];
+	struct hn_result *result = &l->run->outcomes[index].result;
+	const char *why = unmet(l, c);
+	struct slot *slot;
+	struct cb_error err;
+
+	if (why) {
+		hn_result_skip(result, why);
+		finished(l, index);
+		return;
+	}
+	slot = free_slot(l);
+	hn_console_started(l->run->console, c);
+	if (hn_case_start(&slot->running, l->run->setup, c, (unsigned int)index + 1, &err)) {
+		hn_result_add(result, HN_ERRED, HN_PROBLEM_SETUP, c->suite->path, c->line,
+			      err.message, NULL);
+		finished(l, index);
+		return;
+	}
+	slot->index = index;
+	slot->busy = true;
+	l->active++;
+}
+
+/* What is not run any more: skipped at --max-failures, an error on a signal. */
+static void give_up(struct loop *l, size_t index)
+{
+	const struct hn_case *c = l->run->cases[index];
+	struct hn_result *result = &l->run->outcomes[index].result;
+
+	if (l->run->signal)
+		hn_result_add(result, HN_ERRED, HN_PROBLEM_INTERRUPTED, c->suite->path, c->line,
+			      "not run: interrupted", NULL);
+	else
+		hn_result_skip(result, "not run: --max-failures reached");
+}
+
+static bool has_ended(const struct loop *l)
+{
+	return l->run->signal ||
+	       (l->run->max_failures && l->failures >= l->run->max_failures);
+}
+
+static void reap(struct loop *l)
+{
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+		for (size_t i = 0; i < l->run->jobs; i++) {
+			struct slot *s = &l->slots[i];
+			struct hn_outcome *o = &l->run->outcomes[s->index];
+
+			if (!s->busy || s->running.job.supervisor != pid)
+				continue;
+			s->busy = false;
+			l->active--;
+			hn_case_finish(&s->running, &o->result, &o->kept);
+			finished(l, s->index);
+		}
+}
+
+static void stop_all(struct loop *l)
+{
+	for (size_t i = 0; i < l->run->jobs; i++)
+		if (l->slots[i].busy)
+			hn_job_stop(&l->slots[i].running.job);
+}
+
+static void wait_for_news(struct loop *l)
+{
+	sigset_t set;
+	int number;
+
+	fetched_signals(&set);
+	number = sigwaitinfo(&set, NULL);
+	if (number > 0 && number != SIGCHLD) {
+		if (!l->run->signal)
+			l->run->signal = number;
+		stop_all(l);
+	}
+	reap(l);
+}
+
+void hn_run_cases(struct hn_run *run)
+{
+	struct loop l = { .run = run, .probes = hn_probes_new() };
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1); /* for what a dead supervisor leaves */
+	l.slots = cb_calloc(run->jobs, sizeof *l.slots);
+	while (l.active || (l.next < run->count && !has_ended(&l))) {
+		if (l.active < run->jobs && l.next < run->count && !has_ended(&l))
+			start_case(&l, l.next++);
+		else
+			wait_for_news(&l);
+	}
+	while (l.next < run->count)
+		give_up(&l, l.next++);
+	hn_kill_descendants(0, NULL);
+	hn_probes_free(l.probes);
+	free(l.slots);
+}

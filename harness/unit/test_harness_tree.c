@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* Trees: copied as they are, and removed whatever is in the way. */
+#include "unit.h"
+
+#include "base/cleanup.h"
+#include "tree.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int open_scene(char *top)
+{
+	int fd;
+
+	strcpy(top, "/tmp/catbox-unit.XXXXXX");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(top));
+	fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CU_ASSERT_TRUE_FATAL(fd >= 0);
+	return fd;
+}
+
+static void put(int dir, const char *name, const char *text, mode_t mode)
+{
+	CB_AUTO_FD int fd = openat(dir, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	CU_ASSERT_EQUAL(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	CU_ASSERT_EQUAL(fchmod(fd, mode), 0);
+}
+
+static void test_copy(void)
+{
+	char top[32], target[16] = "";
+	CB_AUTO_FD int fd = open_scene(top);
+	CB_AUTO_BUF struct cb_buf from = CB_BUF_INIT, to = CB_BUF_INIT;
+	struct timespec times[2] = { { 1, 0 }, { 1000000, 0 } };
+	struct stat st;
+
+	CU_ASSERT_EQUAL(mkdirat(fd, "from", 0755) | mkdirat(fd, "to", 0755), 0);
+	CU_ASSERT_EQUAL(mkdirat(fd, "from/sub", 0750), 0);
+	put(fd, "from/sub/tool", "#!", 0750);
+	CU_ASSERT_EQUAL(utimensat(fd, "from/sub/tool", times, 0), 0);
+	CU_ASSERT_EQUAL(symlinkat("sub/tool", fd, "from/link"), 0);
+	CU_ASSERT_EQUAL(mkfifoat(fd, "from/fifo", 0600), 0);
+	cb_buf_addf(&from, "%s/from", top);
+	cb_buf_addf(&to, "%s/to", top);
+	CU_ASSERT_EQUAL(hn_tree_copy(from.data, to.data, NULL), 0);
+	CU_ASSERT_EQUAL(fstatat(fd, "to/sub/tool", &st, 0), 0);
+	CU_ASSERT_EQUAL(st.st_mode & 07777, 0750);
+	CU_ASSERT_EQUAL(st.st_mtime, 1000000);
+	CU_ASSERT_EQUAL(readlinkat(fd, "to/link", target, sizeof target - 1), 8);
+	CU_ASSERT_STRING_EQUAL(target, "sub/tool");
+	CU_ASSERT_EQUAL(fstatat(fd, "to/fifo", &st, 0), 0);
+	CU_ASSERT_TRUE(S_ISFIFO(st.st_mode));
+	CU_ASSERT_NOT_EQUAL(hn_tree_copy(from.data, to.data, NULL), 0); /* never over anything */
+	CU_ASSERT_EQUAL(hn_tree_remove(top, NULL), 0);
+}
+
+static void test_remove_locked(void)
+{
+	char top[32];
+	CB_AUTO_FD int fd = open_scene(top);
+
+	CU_ASSERT_EQUAL(mkdirat(fd, "a", 0755) | mkdirat(fd, "a/b", 0755), 0);
+	put(fd, "a/b/c", "x", 0);
+	CU_ASSERT_EQUAL(fchmodat(fd, "a/b", 0, 0) | fchmodat(fd, "a", 0, 0), 0);
+	CU_ASSERT_EQUAL(hn_tree_remove(top, NULL), 0);
+	CU_ASSERT_NOT_EQUAL(access(top, F_OK), 0);
+	CU_ASSERT_EQUAL(hn_tree_remove(top, NULL), 0);
+}
+
+static void test_remove_link(void)
+{
+	char top[32];
+	CB_AUTO_FD int fd = open_scene(top);
+	CB_AUTO_BUF struct cb_buf inner = CB_BUF_INIT;
+
+	CU_ASSERT_EQUAL(mkdirat(fd, "keep", 0755) | mkdirat(fd, "gone", 0755), 0);
+	put(fd, "keep/file", "x", 0600);
+	CU_ASSERT_EQUAL(symlinkat("../keep", fd, "gone/link"), 0);
+	cb_buf_addf(&inner, "%s/gone", top);
+	CU_ASSERT_EQUAL(hn_tree_remove(inner.data, NULL), 0);
+	CU_ASSERT_EQUAL(faccessat(fd, "keep/file", F_OK, 0), 0);
+	CU_ASSERT_EQUAL(hn_tree_remove(top, NULL), 0);
+}
+
+/* Deeper than there are descriptors, and longer than a path may be. */
+static void test_remove_deep(void)
+{
+	char top[32], name[201];
+	int fd = open_scene(top);
+
+	memset(name, 'd', 200);
+	name[200] = '\0';
+	for (int depth = 0; depth < 1500 && fd >= 0; depth++) {
+		int next = mkdirat(fd, name, 0755) ? -1 : openat(fd, name, O_RDONLY | O_CLOEXEC);
+
+		close(fd);
+		fd = next;
+	}
+	CU_ASSERT_TRUE(fd >= 0);
+	if (fd >= 0)
+		close(fd);
+	CU_ASSERT_EQUAL(hn_tree_remove(top, NULL), 0);
+	CU_ASSERT_NOT_EQUAL(access(top, F_OK), 0);
+}
+
+HN_UNIT_SUITE("harness-tree",
+	{ "copies as it is", test_copy },
+	{ "removes without permissions", test_remove_locked },
+	{ "does not follow symlinks", test_remove_link },
+	{ "removes any depth", test_remove_deep });

@@ -1,0 +1,138 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Finds what is missing to build (pkg-config, then by trying), and installs it
+# when we are root; else prints the command that would.
+# usage: deps.sh build|tests|lint
+set -u
+goal=${1:-build}
+
+# what we look for          how            apt                dnf               pacman     apk
+build_table='
+cc                          program        gcc                gcc               gcc        gcc
+libc6-dev                   header:stdio.h libc6-dev          glibc-devel       glibc      musl-dev
+make                        program        make               make              make       make
+ar                          program        binutils           binutils          binutils   binutils
+pkg-config                  program        pkg-config         pkgconf-pkg-config pkgconf   pkgconf
+libseccomp                  module         libseccomp-dev     libseccomp-devel  libseccomp libseccomp-dev
+libpcre2-8                  module         libpcre2-dev       pcre2-devel       pcre2      pcre2-dev
+libfyaml                    module         libfyaml-dev       libfyaml-devel    libfyaml   libfyaml-dev
+jansson                     module         libjansson-dev     jansson-devel     jansson    jansson-dev
+libxml-2.0                  module         libxml2-dev        libxml2-devel     libxml2    libxml2-dev
+uthash                      header:uthash.h uthash-dev        uthash-devel      uthash     uthash-dev
+'
+tests_table='
+cunit                       module         libcunit1-dev      CUnit-devel       cunit      cunit-dev
+valgrind                    program        valgrind           valgrind          valgrind   valgrind
+'
+lint_table='
+clang-tidy                  program        clang-tidy         clang-tools-extra clang      clang-extra-tools
+cppcheck                    program        cppcheck           cppcheck          cppcheck   cppcheck
+'
+# what suites use; a case that lacks one is skipped and says so
+optional_table='
+bash                        program        bash               bash              bash       bash
+git                         program        git                git-core          git        git
+cmake                       program        cmake              cmake             cmake      cmake
+ninja                       program        ninja-build        ninja-build       ninja      ninja
+python3                     program        python3            python3           python     python3
+pip                         pymodule:ensurepip python3-venv   python3           python     py3-pip
+setuptools                  pymodule:setuptools python3-setuptools python3-setuptools python-setuptools py3-setuptools
+dpkg-dev                    program:dpkg-source dpkg-dev      dpkg-dev          dpkg       dpkg-dev
+xz                          program        xz-utils           xz                xz         xz
+script                      program        bsdutils           util-linux        util-linux util-linux
+'
+
+case $goal in
+build) required=$build_table optional= ;;
+tests) required=$build_table$tests_table optional=$optional_table ;;
+lint) required=$build_table$tests_table$lint_table optional= ;;
+*)
+	echo "deps.sh: unknown goal '$goal' (build, tests, lint)" >&2
+	exit 2
+	;;
+esac
+
+for candidate in apt-get dnf pacman apk; do
+	if command -v $candidate >/dev/null 2>&1; then
+		manager=$candidate
+		break
+	fi
+done
+case ${manager:-} in
+apt-get) column=3 ;;
+dnf) column=4 ;;
+pacman) column=5 ;;
+apk) column=6 ;;
+*) column=3 ;;
+esac
+
+have() { # NAME HOW
+	case $2 in
+	program) command -v "$1" >/dev/null 2>&1 ;;
+	program:*) command -v "${2#*:}" >/dev/null 2>&1 ;;
+	module) pkg-config --exists "$1" 2>/dev/null ;;
+	header:*) [ -e "/usr/include/${2#*:}" ] || [ -e "/usr/local/include/${2#*:}" ] ;;
+	pymodule:*) /usr/bin/python3 -c "import ${2#*:}" >/dev/null 2>&1 ;;
+	esac
+}
+
+missing() { # TABLE: the package names of what is missing
+	echo "$1" | while read -r name how rest; do
+		[ -n "$name" ] || continue
+		have "$name" "$how" && continue
+		set -- "$name" "$how" $rest
+		shift $((column - 1))
+		echo "$1"
+	done
+}
+
+install() { # PACKAGE...
+	case $manager in
+	apt-get)
+		DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" </dev/null
+		;;
+	dnf) dnf install -y "$@" ;;
+	pacman) pacman -S --noconfirm --needed "$@" ;;
+	apk) apk add "$@" ;;
+	esac
+}
+
+command_for() {
+	case ${manager:-} in
+	dnf) echo "dnf install -y $*" ;;
+	pacman) echo "pacman -S --needed $*" ;;
+	apk) echo "apk add $*" ;;
+	*) echo "apt-get install -y --no-install-recommends $*" ;;
+	esac
+}
+
+needed=$(missing "$required" | sort -u | tr '\n' ' ')
+wanted=$(missing "$optional" | sort -u | tr '\n' ' ')
+[ -n "$needed$wanted" ] || exit 0
+if [ "$(id -u)" -ne 0 ] || [ -z "${manager:-}" ]; then
+	if [ -n "$needed" ]; then
+		echo "missing packages; as root: $(command_for $needed)" >&2
+		exit 1
+	fi
+	[ -t 2 ] && echo "some suite cases will be skipped without: $wanted" >&2
+	exit 0
+fi
+if [ "$manager" = apt-get ] && ! apt-cache show libseccomp-dev >/dev/null 2>&1; then
+	apt-get update || exit 1
+fi
+if [ -n "$needed" ]; then
+	echo "installing: $needed"
+	install $needed >/tmp/catbox-deps.$$ 2>&1 || {
+		cat /tmp/catbox-deps.$$ >&2
+		rm -f /tmp/catbox-deps.$$
+		echo "could not install: $needed" >&2
+		exit 1
+	}
+	rm -f /tmp/catbox-deps.$$
+fi
+for package in $wanted; do
+	echo "installing (for some suite cases): $package"
+	install "$package" >/dev/null 2>&1 ||
+		echo "could not install $package: the cases that need it will be skipped"
+done
+exit 0
