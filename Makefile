@@ -2,7 +2,7 @@
 # catbox: `make` builds, `make suites` runs the suites, `make check` everything.
 # Packages that are missing are installed when you are root, else named.
 
-VERSION := 0.1.0
+VERSION := $(shell sed -n 's/.*CATBOX_VERSION "\(.*\)".*/\1/p' src/include/catbox.h)
 PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD ?= build
@@ -23,7 +23,7 @@ OPT += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all
 endif
 LDHARDEN := -pie -Wl,-z,relro,-z,now
 INCLUDES := -iquote src -Isrc/include -iquote harness $(shell pkg-config --cflags libxml-2.0 2>/dev/null)
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCATBOX_VERSION='"$(VERSION)"' $(WARN) $(HARDEN) \
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARN) $(HARDEN) \
 	-fvisibility=hidden $(INCLUDES) $(OPT) -MMD -MP $(CFLAGS)
 CORE_LIBS := -lseccomp -lpcre2-8 -lfyaml -ljansson -lpthread
 HARNESS_LIBS := -lxml2 $(CORE_LIBS)
@@ -36,7 +36,7 @@ HARNESS_SRC := $(wildcard harness/*.c)
 UNIT_SRC := $(wildcard harness/unit/*.c)
 PROBE_SRC := $(wildcard fixtures/probes/*.c)
 ALL_SRC := $(LIB_SRC) $(CLI_SRC) $(HARNESS_SRC) $(UNIT_SRC)
-LINT_FLAGS := -std=gnu11 -D_GNU_SOURCE -DCATBOX_VERSION=0 $(INCLUDES)
+LINT_FLAGS := -std=gnu11 -D_GNU_SOURCE $(INCLUDES)
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 PROBES := $(patsubst fixtures/probes/%.c,$(BUILD)/probes/%,$(PROBE_SRC))
 PROBES_STATIC := $(patsubst fixtures/probes/%.c,$(BUILD)/probes/%-static,$(PROBE_SRC))
@@ -68,7 +68,7 @@ lint: deps-lint
 	printf '%s\n' $(ALL_SRC) | xargs -P2 -n8 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(LINT_FLAGS)' sh
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -j2 \
 		--enable=warning,performance,portability --suppress=missingIncludeSystem \
-		--suppress=ctuuninitvar '-DHASH_ITER(hh,head,el,tmp)=for(;;)' -Isrc/include src harness
+		--suppress=ctuuninitvar '-DHASH_ITER(hh,head,el,tmp)=for(;;)' -Isrc/include src harness -i harness/unit
 
 layers:
 	@sh scripts/layers.sh

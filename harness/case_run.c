@@ -120,12 +120,12 @@ static int make_policy(const struct hn_running *r, struct cb_buf *path, const ch
 {
 	const struct hn_settings *own = &r->c->own;
 	const char *base = strrchr(r->c->suite->path, '/');
-	ssize_t n;
 
 	*policy = own->policy_file;
 	if (own->policy_text) {
 		CB_AUTO_FD int fd = -1;
 		size_t len = strlen(own->policy_text);
+		ssize_t n;
 
 		cb_buf_addf(path, "%s/%s", r->dirs.private, base ? base + 1 : r->c->suite->path);
 		fd = open(path->data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);

@@ -105,7 +105,8 @@ struct hn_report_suite *hn_report_add_suite(struct hn_report *report, const char
 
 	s->name = clean_line(name, NAME_MAX_BYTES);
 	s->start = time(NULL);
-	report->suites = cb_realloc(report->suites, (report->count + 1) * sizeof s);
+	report->suites = cb_realloc(report->suites,
+				    (report->count + 1) * sizeof(struct hn_report_suite *));
 	report->suites[report->count++] = s;
 	return s;
 }

@@ -122,6 +122,20 @@ static void add_extra(struct hn_match *out, const json_t *event)
 	}
 }
 
+/* What no slot takes goes to `extra`. */
+static void place_all(struct slot *slots, const struct hn_list *list, const json_t *events,
+		      struct hn_match *extra)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < json_array_size(events); i++) {
+		const json_t *event = json_array_get(events, i);
+
+		if (!place(slots, list, event, &open))
+			add_extra(extra, event);
+	}
+}
+
 static void add_entries(struct hn_match *out, const struct slot *slots, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -142,16 +156,12 @@ int hn_match_list(const struct hn_list *list, const json_t *events, const struct
 {
 	struct slot *slots = cb_calloc(list->count ? list->count : 1, sizeof *slots);
 	struct hn_match extra = { .extra = 0 };
-	size_t open = 0, index;
-	json_t *event;
 	int rc;
 
 	*out = (struct hn_match){ .line = list->line };
 	rc = make_slots(slots, list, vars, err);
 	if (!rc) {
-		json_array_foreach((json_t *)events, index, event)
-			if (!place(slots, list, event, &open))
-				add_extra(&extra, event);
+		place_all(slots, list, events, &extra);
 		add_entries(out, slots, list->count);
 		out->extra = extra.extra;
 		cb_buf_adds(&out->diff, extra.diff.data ? extra.diff.data : "");

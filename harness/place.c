@@ -58,6 +58,7 @@ static char *try_base(const char *dir, const char *name, bool anywhere)
 {
 	CB_AUTO_BUF struct cb_buf path = CB_BUF_INIT;
 	CB_AUTO_FREE char *real = NULL;
+	struct stat st;
 
 	if (!dir || *dir != '/')
 		return NULL;
@@ -68,6 +69,9 @@ static char *try_base(const char *dir, const char *name, bool anywhere)
 		return NULL;
 	cb_buf_addf(&path, "%s%s%s", strcmp(real, "/") ? real : "", *name ? "/" : "", name);
 	if (!make_dirs(path.data) || access(path.data, W_OK | X_OK))
+		return NULL;
+	/* below a directory that all may write, it could be somebody's trap */
+	if (*name && (lstat(path.data, &st) || !S_ISDIR(st.st_mode) || st.st_uid != geteuid()))
 		return NULL;
 	return cb_buf_steal(&path);
 }

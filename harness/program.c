@@ -115,6 +115,8 @@ static void last_line(struct cb_buf *out, const struct cb_buf *text)
 	start = end;
 	while (start && text->data[start - 1] != '\n')
 		start--;
+	if (!strncmp(text->data + start, "catbox: ", 8))
+		start += 8;
 	cb_buf_add(out, text->data + start, end - start);
 }
 

@@ -204,13 +204,23 @@ static void test_good_suite(void)
 	scene_destroy(&s);
 }
 
+/* The line of text where `word` first stands, 0 if nowhere. */
+static int line_of(const char *text, const char *word)
+{
+	const char *at = text ? strstr(text, word) : NULL;
+	int line = at != NULL;
+
+	for (; at && at > text; at--)
+		line += at[-1] == '\n';
+	return line;
+}
+
 /* What is said of line N of an inline policy must be true of the suite. */
 static void test_inline_policy(void)
 {
 	struct scene s;
 	struct hn_suite *suite;
 	const char *text;
-	int line = 1;
 
 	scene_init(&s);
 	suite = load(&s, "suite: s\ncases:\n  - name: a\n    run: x\n    policy:\n      # why\n"
@@ -218,14 +228,8 @@ static void test_inline_policy(void)
 		     "    expect: {exit: 0}\n");
 	CU_ASSERT_EQUAL_FATAL(suite->errors, 0);
 	text = suite->cases[0]->own.policy_text;
-	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
-	for (const char *p = strstr(text, "\"allow\""); p && p > text; p--)
-		line += p[-1] == '\n';
-	CU_ASSERT_EQUAL(line, 8);
-	line = 1;
-	for (const char *p = strstr(text, "\"q\\\"x\""); p && p > text; p--)
-		line += p[-1] == '\n';
-	CU_ASSERT_EQUAL(line, 10);
+	CU_ASSERT_EQUAL(line_of(text, "\"allow\""), 8);
+	CU_ASSERT_EQUAL(line_of(text, "\"q\\\"x\""), 10);
 	hn_suite_free(suite);
 	scene_destroy(&s);
 }

@@ -161,6 +161,7 @@ static void parse(struct cb_yaml *y)
 		syntax_error(y, 1, 1, "not a YAML document");
 	else if (y->doc && !fy_document_root(y->doc) && !y->errors)
 		syntax_error(y, 1, 1, "the file is empty");
+	fy_diag_reset_error(diag); /* or libfyaml 0.7 leaks the collected ones */
 	fy_diag_unref(diag);
 	if (y->errors && y->doc) {
 		fy_document_destroy(y->doc);

@@ -16,6 +16,8 @@
 extern "C" {
 #endif
 
+#define CATBOX_VERSION "0.1.0" /* of this header; catbox_version() is the library's */
+
 #define CATBOX_API __attribute__((visibility("default")))
 
 struct catbox_error {
