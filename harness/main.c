@@ -18,12 +18,10 @@
 
 #include "junit.h"
 
+#include <catbox.h>
 #include <stdio.h>
 #include <string.h>
 
-#ifndef CATBOX_VERSION
-#define CATBOX_VERSION "unknown"
-#endif
 
 static const char help[] =
 "usage: catbox-harness run [options] [SUITE...]\n"
@@ -51,6 +49,11 @@ static const char help[] =
 "CATBOX_HARNESS_DIR where cases live, JUNIT_XSD further schemas (a:b) that the\n"
 "report must satisfy, NO_COLOR, CI\n";
 
+static const char *version(void)
+{
+	return CATBOX_VERSION;
+}
+
 static int command(int argc, char *argv[])
 {
 	if (argc < 2)
@@ -60,7 +63,7 @@ static int command(int argc, char *argv[])
 	if (!strcmp(argv[1], "list"))
 		return hn_command_list(argc - 1, argv + 1);
 	if (!strcmp(argv[1], "--version")) {
-		puts("catbox-harness " CATBOX_VERSION);
+		printf("catbox-harness %s\n", version());
 		return HN_EXIT_OK;
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {

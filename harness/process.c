@@ -17,6 +17,7 @@
 #include <time.h>
 
 #define ANSWER_MAX (64u << 10)
+#define SLICE_MS 200 /* between looks for a signal that waits */
 
 void hn_signals_reset(void)
 {
@@ -188,6 +189,15 @@ static bool drain(int fd, struct cb_buf *to)
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
+/* Does a signal wait (blocked, as in a run) that means to stop? */
+static bool told_to_stop(void)
+{
+	sigset_t set;
+
+	return !sigpending(&set) && (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM) ||
+				     sigismember(&set, SIGHUP));
+}
+
 static void collect(struct hn_answer *answer, int out, int err, long long deadline)
 {
 	struct pollfd fds[2] = { { out, POLLIN, 0 }, { err, POLLIN, 0 } };
@@ -196,11 +206,11 @@ static void collect(struct hn_answer *answer, int out, int err, long long deadli
 	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
 		long long left = deadline - hn_now_ms();
 
-		if (left <= 0) {
+		if (left <= 0 || told_to_stop()) {
 			answer->timed_out = 1;
 			return;
 		}
-		if (poll(fds, 2, (int)left) < 0 && errno != EINTR)
+		if (poll(fds, 2, left < SLICE_MS ? (int)left : SLICE_MS) < 0 && errno != EINTR)
 			return;
 		for (int i = 0; i < 2; i++)
 			if (fds[i].fd >= 0 && fds[i].revents && !drain(fds[i].fd, bufs[i]))
@@ -212,7 +222,7 @@ static void collect(struct hn_answer *answer, int out, int err, long long deadli
 static void finish(pid_t child, struct hn_answer *answer, long long deadline)
 {
 	while (waitpid(child, &answer->status, WNOHANG) == 0) {
-		if (answer->timed_out || hn_now_ms() > deadline) {
+		if (answer->timed_out || hn_now_ms() > deadline || told_to_stop()) {
 			answer->timed_out = 1;
 			kill(-child, SIGKILL);
 			kill(child, SIGKILL);

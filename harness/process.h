@@ -27,7 +27,8 @@ struct hn_answer {
 	struct cb_buf err;  /* stderr, likewise */
 };
 
-/* Runs argv (found on PATH) with /dev/null as stdin, for at most timeout_ms. */
+/* Runs argv (found on PATH) with /dev/null as stdin, for at most timeout_ms; cut
+ * short, as if that were over, when INT, TERM or HUP is pending. */
 int hn_ask_program(char *const argv[], long long timeout_ms, struct hn_answer *answer,
 		   struct cb_error *err);
 void hn_answer_destroy(struct hn_answer *answer);

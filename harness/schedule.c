@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 
 struct slot {
 	struct hn_running running;
@@ -68,6 +69,9 @@ static const char *unmet(struct loop *l, const struct hn_case *c)
 {
 	const char *why = NULL;
 
+	/* command: probes see the same two directories as the case itself */
+	setenv("PROBES", l->run->setup->program.probes, 1);
+	setenv("FIXTURES", c->suite->fixtures, 1);
 	for (size_t i = 0; i < c->own.requires.count && !why; i++)
 		why = hn_probe_ask(l->probes, c->own.requires.items[i]);
 	return why;
@@ -82,6 +86,42 @@ static struct slot *free_slot(struct loop *l)
 	return s;
 }
 
+static void stop_all(struct loop *l)
+{
+	for (size_t i = 0; i < l->run->jobs; i++)
+		if (l->slots[i].busy)
+			hn_job_stop(&l->slots[i].running.job);
+}
+
+/* Fetches a signal, waiting for one only if told to. */
+static void fetch_signal(struct loop *l, bool wait)
+{
+	struct timespec none = { 0, 0 };
+	sigset_t set;
+	int number;
+
+	fetched_signals(&set);
+	number = wait ? sigwaitinfo(&set, NULL) : sigtimedwait(&set, NULL, &none);
+	if (number <= 0 || number == SIGCHLD)
+		return;
+	if (!l->run->signal)
+		l->run->signal = number;
+	stop_all(l);
+}
+
+/* What is not run any more: skipped at --max-failures, an error on a signal. */
+static void give_up(struct loop *l, size_t index)
+{
+	const struct hn_case *c = l->run->cases[index];
+	struct hn_result *result = &l->run->outcomes[index].result;
+
+	if (l->run->signal)
+		hn_result_add(result, HN_ERRED, HN_PROBLEM_INTERRUPTED, c->suite->path, c->line,
+			      "not run: interrupted", NULL);
+	else
+		hn_result_skip(result, "not run: --max-failures reached");
+}
+
 static void start_case(struct loop *l, size_t index)
 {
 	const struct hn_case *c = l->run->cases[index];
@@ -90,6 +130,11 @@ static void start_case(struct loop *l, size_t index)
 	struct slot *slot;
 	struct cb_error err;
 
+	fetch_signal(l, false); /* a probe may take long, and is cut short by a signal */
+	if (l->run->signal) {
+		give_up(l, index);
+		return;
+	}
 	if (why) {
 		hn_result_skip(result, why);
 		finished(l, index);
@@ -106,19 +151,6 @@ static void start_case(struct loop *l, size_t index)
 	slot->index = index;
 	slot->busy = true;
 	l->active++;
-}
-
-/* What is not run any more: skipped at --max-failures, an error on a signal. */
-static void give_up(struct loop *l, size_t index)
-{
-	const struct hn_case *c = l->run->cases[index];
-	struct hn_result *result = &l->run->outcomes[index].result;
-
-	if (l->run->signal)
-		hn_result_add(result, HN_ERRED, HN_PROBLEM_INTERRUPTED, c->suite->path, c->line,
-			      "not run: interrupted", NULL);
-	else
-		hn_result_skip(result, "not run: --max-failures reached");
 }
 
 static bool has_ended(const struct loop *l)
@@ -145,28 +177,6 @@ static void reap(struct loop *l)
 		}
 }
 
-static void stop_all(struct loop *l)
-{
-	for (size_t i = 0; i < l->run->jobs; i++)
-		if (l->slots[i].busy)
-			hn_job_stop(&l->slots[i].running.job);
-}
-
-static void wait_for_news(struct loop *l)
-{
-	sigset_t set;
-	int number;
-
-	fetched_signals(&set);
-	number = sigwaitinfo(&set, NULL);
-	if (number > 0 && number != SIGCHLD) {
-		if (!l->run->signal)
-			l->run->signal = number;
-		stop_all(l);
-	}
-	reap(l);
-}
-
 void hn_run_cases(struct hn_run *run)
 {
 	struct loop l = { .run = run, .probes = hn_probes_new() };
@@ -177,7 +187,8 @@ void hn_run_cases(struct hn_run *run)
 		if (l.active < run->jobs && l.next < run->count && !has_ended(&l))
 			start_case(&l, l.next++);
 		else
-			wait_for_news(&l);
+			fetch_signal(&l, true);
+		reap(&l);
 	}
 	while (l.next < run->count)
 		give_up(&l, l.next++);

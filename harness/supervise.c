@@ -136,6 +136,18 @@ static void end_program(struct watch *w)
 		kill(w->program, SIGKILL); /* its tracees die with it */
 }
 
+/* The harness has them blocked already; INT too, for a terminal sends it to all. */
+static void block_signals(void)
+{
+	static const int numbers[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		sigaddset(&set, numbers[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static void supervise(const struct hn_launch *launch, int fd, pid_t harness)
 {
 	struct watch w = { .launch = launch, .ending = { .status = -1 } };
@@ -145,6 +157,7 @@ static void supervise(const struct hn_launch *launch, int fd, pid_t harness)
 	bool stopped;
 	ssize_t n;
 
+	block_signals();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != harness)

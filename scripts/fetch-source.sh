@@ -7,6 +7,7 @@
 # of the system changes, and root is not needed. What is there already is not
 # fetched again. On failure: one line with the reason on stdout, exit 1.
 set -u
+export LC_ALL=C
 suite=bookworm component=main
 
 fail() {
@@ -22,7 +23,8 @@ dest=$(cd "$2" && pwd) || fail "cannot enter $2"
 apt=$dest/.apt
 [ -d "$dest/$name" ] && exit 0
 
-# entries: those of this machine for $suite and $component as deb-src lines. The
+# entries: those of this machine for $suite and $component as deb-src lines (a key that
+# stands in the file itself is left out: then apt asks its own keyrings). The
 # classic format has one entry a line, the newer one stanzas of "Key: value".
 entries() {
 	for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
@@ -68,7 +70,7 @@ entries() {
 
 # a private apt: sources, lists, cache and state in $apt, the rest as it is here
 private_apt() {
-	apt-get -q -c "$apt/apt.conf" "$@"
+	apt-get -q -c "$apt/apt.conf" "$@" 9>&-
 }
 
 prepare() {
@@ -82,26 +84,32 @@ prepare() {
 		Dir::State::Status "$apt/status";
 		Dir::Cache "$apt/cache";
 		APT::Sandbox::User "$(id -un)";
-		APT::Update::Post-Invoke-Success "";
+		#clear APT::Update::Pre-Invoke;
+		#clear APT::Update::Post-Invoke;
+		#clear APT::Update::Post-Invoke-Success;
 		Acquire::Languages "none";
-		Acquire::Retries "2";
+		Acquire::Retries "1";
 		Acquire::http::Timeout "30";
 	END
-	entries | sort -u | head -n 1 >"$apt/sources.list"
+	entries | sort -u >"$apt/sources.list"
 }
 
-# said FILE: its last error, or its last line
+# said FILE: its first error, or its last line
 said() {
-	{ grep '^[EW]: ' "$1" | tail -n 1; tail -n 1 "$1"; } | head -n 1
+	{ grep '^E: ' "$1"; tail -n 1 "$1"; } | head -n 1
 }
 
 command -v apt-get >/dev/null 2>&1 || fail "no apt-get here"
 prepare || fail "cannot write in $apt"
 [ -s "$apt/sources.list" ] || fail "apt has no entry for $suite $component"
 log=$apt/$name.log
-# the lists are fetched once; a day later they may name files that are gone
+exec 9>"$apt/lock" && flock 9
+[ -d "$dest/$name" ] && exit 0
+# the lists are fetched once; a day later they may name files that are gone. Of
+# several entries one may fail: what counts is that there is a list.
 if [ -z "$(find "$apt/lists" -name '*_Sources*' -mtime -1 2>/dev/null)" ]; then
-	private_apt update >"$log" 2>&1 || fail "$(said "$log")"
+	private_apt update >"$log" 2>&1
+	[ -n "$(find "$apt/lists" -name '*_Sources*')" ] || fail "$(said "$log")"
 	find "$apt/lists" -name '*_Sources*' -exec touch {} +
 fi
 

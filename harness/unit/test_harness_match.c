@@ -10,9 +10,12 @@
 
 static const struct hn_vars vars = { { "/w", "/home/x", "/t", "/f", "/p" } };
 
-#define TOUCH_A "{\"effect\":\"create\",\"real\":\"/etc/a\",\"path\":\"a\",\"comm\":\"touch\",\"pid\":7}"
-#define TOUCH_B "{\"effect\":\"create\",\"real\":\"/etc/b\",\"path\":\"b\",\"comm\":\"touch\",\"pid\":8}"
-#define INSTALL "{\"effect\":\"mode\",\"real\":\"/w/out/bin\",\"comm\":\"x\",\"exe\":\"/usr/bin/install\"}"
+#define TOUCH_A \
+	"{\"effect\":\"create\",\"real\":\"/etc/a\",\"path\":\"a\",\"comm\":\"touch\",\"pid\":7}"
+#define TOUCH_B \
+	"{\"effect\":\"create\",\"real\":\"/etc/b\",\"path\":\"b\",\"comm\":\"touch\",\"pid\":8}"
+#define INSTALL \
+	"{\"effect\":\"mode\",\"real\":\"/w/out/bin\",\"comm\":\"x\",\"exe\":\"/usr/bin/install\"}"
 #define CONNECT "{\"effect\":\"connect\",\"address\":\"127.0.0.1:80\"}"
 
 struct row {

@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PROBLEMS_MAX 20 /* of one test that are shown */
+
 static struct {
 	struct hn_unit_suite *suites;    /* registered, sorted by name */
 	struct hn_report *report;
@@ -68,7 +70,12 @@ static void test_completed(const CU_pTest test, const CU_pSuite suite,
 	struct hn_result result = { .verdict = HN_PASSED, .ms = hn_now_ms() - unit.start };
 
 	for (const CU_FailureRecord *f = failure; f; f = f->pNext)
-		add_failure(&result, f);
+		if (result.problems < PROBLEMS_MAX)
+			add_failure(&result, f);
+		else
+			result.problems++;
+	if (result.problems > PROBLEMS_MAX)
+		cb_buf_addf(&result.text, "... and %d more\n", result.problems - PROBLEMS_MAX);
 	if (!result.problems && unit.skip)
 		hn_result_skip(&result, unit.skip);
 	if (result.verdict == HN_FAILED)

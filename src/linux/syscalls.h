@@ -23,6 +23,7 @@ enum cb_role {
 	CB_ROLE_P_FILE,   /* must exist and be a regular file */
 	CB_ROLE_P_OPEN,   /* as the open flags say */
 	CB_ROLE_P_SHOW,   /* is named in the event, and not judged */
+	CB_ROLE_P_SHOWDIR, /* so, and must be a directory */
 	CB_ROLE_L_OLD,    /* must exist */
 	CB_ROLE_L_NEW,    /* must not exist */
 	CB_ROLE_L_UNLINK, /* must exist and be no directory (with AT_REMOVEDIR: rmdir) */
@@ -35,12 +36,17 @@ enum cb_role {
 	CB_ROLE_SIZE,
 	CB_ROLE_LENGTH,
 	CB_ROLE_MODE,
-	CB_ROLE_ATFLAGS,  /* AT_SYMLINK_NOFOLLOW, AT_SYMLINK_FOLLOW, AT_EMPTY_PATH */
+	CB_ROLE_ATFLAGS,  /* AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH */
+	CB_ROLE_LFLAGS,   /* of linkat: AT_SYMLINK_FOLLOW, AT_EMPTY_PATH */
 	CB_ROLE_UFLAGS,   /* of unlinkat: AT_REMOVEDIR */
 	CB_ROLE_RFLAGS,   /* of renameat2 */
 	CB_ROLE_TEXT,     /* the text of a symlink, not looked up */
 	CB_ROLE_XNAME,    /* name of an extended attribute */
-	CB_ROLE_TIMES,    /* struct timespec[2] * */
+	CB_ROLE_XSIZE,    /* size of its value */
+	CB_ROLE_XFLAGS,   /* XATTR_CREATE, XATTR_REPLACE */
+	CB_ROLE_TIMES,    /* struct timespec[2] *, may be NULL */
+	CB_ROLE_TIMEVALS, /* struct timeval[2] *, may be NULL */
+	CB_ROLE_UTIMBUF,  /* struct utimbuf *, may be NULL */
 	CB_ROLE_DEV,
 	CB_ROLE_UID,
 	CB_ROLE_GID,

@@ -10,6 +10,7 @@
 #include "trace/resolve.h"
 
 #include <limits.h>
+#include <linux/openat2.h>
 
 #define CB_OPERANDS 2
 #define CB_ADDRESS_ROOM 128 /* struct sockaddr_storage */
@@ -32,13 +33,12 @@ struct cb_call {
 
 	/* decoded arguments, each 0 where the row has no such role */
 	unsigned open_flags;
-	unsigned long long resolve; /* RESOLVE_ flags of openat2 */
+	struct open_how how;        /* of openat2, as copied */
 	unsigned mode;
 	unsigned at_flags;
 	unsigned rename_flags;
 	char xattr[256];            /* name; "" if the row has none */
 	bool remove_dir;            /* unlinkat with AT_REMOVEDIR */
-	unsigned long long times;   /* address of the two times; 0 = now */
 
 	struct cb_address address;  /* of the net class */
 	bool has_address;
@@ -53,6 +53,9 @@ struct cb_call {
 int cb_call_decode(struct cb_call *call, struct cb_resolver *resolver, pid_t tid,
 		   const struct cb_entry *entry, const struct cb_syscall *row);
 void cb_call_destroy(struct cb_call *call);
+
+/* The part of it that is about the arguments alone. */
+int cb_call_argument_errno(const struct cb_call *call);
 
 /* The errno that the kernel would answer to this call whoever asked: about
  * names, types, arguments and state, never about permission. 0 if none. */

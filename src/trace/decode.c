@@ -36,6 +36,7 @@ static bool follows(const struct cb_call *call, const struct cb_operand *o)
 	case CB_ROLE_P_OLD:
 	case CB_ROLE_P_FILE:
 	case CB_ROLE_P_SHOW:
+	case CB_ROLE_P_SHOWDIR:
 		return true;
 	default:
 		return false;
@@ -84,26 +85,35 @@ static void take_fd(struct cb_call *call, int fd)
 static int take_how(struct cb_call *call, unsigned long long addr, unsigned long long size)
 {
 	unsigned char raw[OPEN_HOW_MAX];
-	struct open_how how;
 	int rc;
 
-	if (size < sizeof how || size > sizeof raw) {
+	if (size < sizeof call->how || size > sizeof raw) {
 		call->error = size > sizeof raw ? E2BIG : EINVAL;
 		return 0;
 	}
 	rc = cb_memory_read(call->tid, addr, raw, size);
 	if (rc)
 		return keep(call, rc);
-	for (size_t i = sizeof how; i < size; i++)
+	for (size_t i = sizeof call->how; i < size; i++)
 		if (raw[i])
 			call->error = E2BIG;
-	memcpy(&how, raw, sizeof how);
-	call->open_flags = (unsigned)how.flags;
-	call->resolve = how.resolve;
-	call->mode = (unsigned)how.mode;
-	if (how.flags & O_PATH)
+	memcpy(&call->how, raw, sizeof call->how);
+	call->open_flags = (unsigned)call->how.flags;
+	call->mode = (unsigned)call->how.mode;
+	if (call->how.flags & O_PATH)
 		call->asks_only = true;
 	return 0;
+}
+
+/* The text of a symlink: not judged, but an empty or unreadable one fails. */
+static int take_text(struct cb_call *call, unsigned long long addr)
+{
+	char text[PATH_MAX];
+	int rc = cb_memory_string(call->tid, addr, text, sizeof text);
+
+	if (!rc && !*text)
+		call->error = ENOENT;
+	return keep(call, rc);
 }
 
 static int take_xattr_name(struct cb_call *call, unsigned long long addr)
@@ -198,6 +208,7 @@ static int take_plain(struct cb_call *call, int i)
 		call->mode = (unsigned)arg;
 		return 0;
 	case CB_ROLE_ATFLAGS:
+	case CB_ROLE_LFLAGS:
 		call->at_flags = (unsigned)arg;
 		return 0;
 	case CB_ROLE_UFLAGS:
@@ -206,9 +217,8 @@ static int take_plain(struct cb_call *call, int i)
 	case CB_ROLE_RFLAGS:
 		call->rename_flags = (unsigned)arg;
 		return 0;
-	case CB_ROLE_TIMES:
-		call->times = arg;
-		return 0;
+	case CB_ROLE_TEXT:
+		return take_text(call, arg);
 	case CB_ROLE_XNAME:
 		return take_xattr_name(call, arg);
 	case CB_ROLE_ADDR:
@@ -259,7 +269,7 @@ static int resolve(struct cb_call *call, struct cb_resolver *resolver, struct cb
 		return cb_resolve_fd(resolver, call->tid, o->dirfd, &o->place);
 	if (call->at_flags & AT_EMPTY_PATH)
 		flags |= CB_RESOLVE_EMPTY;
-	if (call->resolve & RESOLVE_IN_ROOT)
+	if (call->how.resolve & RESOLVE_IN_ROOT)
 		flags |= CB_RESOLVE_IN_ROOT;
 	return cb_resolve_path(resolver, call->tid, o->dirfd, o->path, flags, &o->place);
 }
@@ -311,11 +321,10 @@ int cb_call_decode(struct cb_call *call, struct cb_resolver *resolver, pid_t tid
 	memcpy(call->args, entry->args, sizeof call->args);
 	call->operands = 0;
 	call->open_flags = row->traits & CB_TRAIT_CREAT ? O_CREAT | O_WRONLY | O_TRUNC : 0;
-	call->resolve = 0;
+	call->how = (struct open_how){ 0 };
 	call->mode = call->at_flags = call->rename_flags = 0;
 	call->xattr[0] = '\0';
 	call->remove_dir = call->has_address = call->asks_only = false;
-	call->times = 0;
 	call->error = 0;
 	for (int i = 0; i < CB_ARGS && !rc; i++)
 		rc = take_plain(call, i);

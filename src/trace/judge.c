@@ -263,11 +263,11 @@ static struct cb_answer judge_system(struct cb_run *run, const struct cb_call *c
 	}
 	if (!v.deny)
 		return allowed;
-	if (t == CB_TARGET_SHARED)
-		return answer_with(cb_target_signal_members(run, (pid_t)-target, signal_of(call)));
 	natural = cb_call_natural_errno(call);
 	if (natural)
 		return answer_with(-natural);
+	if (t == CB_TARGET_SHARED)
+		return answer_with(cb_target_signal_members(run, (pid_t)-target, signal_of(call)));
 	return refuse(run, call, &v, t == CB_TARGET_NONE ? NULL : &target, false);
 }
 

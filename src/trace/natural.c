@@ -6,7 +6,6 @@
 #include "trace/call.h"
 
 #include "base/cleanup.h"
-#include "linux/memory.h"
 #include "trace/proc.h"
 
 #include <dirent.h>
@@ -17,7 +16,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
-#include <time.h>
 
 
 static bool is_natural(int error)
@@ -180,6 +178,8 @@ static int operand_errno(const struct cb_call *call, const struct cb_operand *o)
 		return unlinked(p);
 	case CB_ROLE_L_RMDIR:
 		return removed_dir(p);
+	case CB_ROLE_P_SHOWDIR:
+		return p->exists && !is_dir(p) ? ENOTDIR : existing(p);
 	case CB_ROLE_P_FILE:
 		if (is_dir(p))
 			return EISDIR;
@@ -187,24 +187,6 @@ static int operand_errno(const struct cb_call *call, const struct cb_operand *o)
 	default:
 		return existing(p);
 	}
-}
-
-static bool nanoseconds_are_bad(long ns)
-{
-	return ns != UTIME_NOW && ns != UTIME_OMIT && (ns < 0 || ns > 999999999);
-}
-
-static int times_errno(const struct cb_call *call)
-{
-	struct timespec t[2];
-	int rc;
-
-	if (!call->times)
-		return 0;
-	rc = cb_memory_read(call->tid, call->times, t, sizeof t);
-	if (rc)
-		return rc == -EFAULT ? EFAULT : 0;
-	return nanoseconds_are_bad(t[0].tv_nsec) || nanoseconds_are_bad(t[1].tv_nsec) ? EINVAL : 0;
 }
 
 static int xattr_errno(const struct cb_call *call)
@@ -220,17 +202,28 @@ static int xattr_errno(const struct cb_call *call)
 	return errno == ENODATA || errno == EOPNOTSUPP ? errno : 0;
 }
 
+/* What openat2 was told about the ways a path may take. */
+static int constraint_errno(const struct cb_call *call)
+{
+	const struct cb_operand *o = &call->operand[0];
+
+	if (!call->how.resolve || !call->operands)
+		return 0;
+	return cb_resolve_constraint(call->tid, o->dirfd, o->path, call->open_flags,
+				     call->how.resolve);
+}
+
 int cb_call_natural_errno(const struct cb_call *call)
 {
-	int error = 0;
+	int error = cb_call_argument_errno(call);
 
-	if (call->operands == 2 && call->operand[0].role == CB_ROLE_L_FROM)
+	if (!error)
+		error = constraint_errno(call);
+	if (!error && call->operands == 2 && call->operand[0].role == CB_ROLE_L_FROM)
 		error = renamed(call);
 	for (int i = 0; i < call->operands && !error; i++)
 		if (call->operand[i].role != CB_ROLE_L_FROM && call->operand[i].role != CB_ROLE_L_TO)
 			error = operand_errno(call, &call->operand[i]);
-	if (!error)
-		error = times_errno(call);
 	if (!error && (call->row->traits & (CB_TRAIT_SETXATTR | CB_TRAIT_DELXATTR)))
 		error = xattr_errno(call);
 	/* a socket's name that is taken has an errno of its own (unix(7)) */

@@ -431,3 +431,21 @@ int cb_resolve_fd(struct cb_resolver *r, pid_t tid, int fd, struct cb_place *pla
 		return base_error(opened, "", place);
 	return place_from_fd(r, opened, place);
 }
+
+int cb_resolve_constraint(pid_t tid, int dirfd, const char *path, unsigned long long open_flags,
+			  unsigned long long resolve)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC | (open_flags & O_NOFOLLOW),
+		.resolve = resolve,
+	};
+	CB_AUTO_FD int base = open_base(tid, dirfd);
+	CB_AUTO_FD int fd = -1;
+
+	if (base < 0)
+		return 0;
+	fd = (int)syscall(SYS_openat2, base, path, &how, sizeof how);
+	if (fd >= 0)
+		return 0;
+	return errno == ELOOP || errno == EXDEV || errno == EAGAIN ? errno : 0;
+}

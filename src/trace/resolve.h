@@ -50,6 +50,11 @@ void cb_place_destroy(struct cb_place *place);
 int cb_resolve_path(struct cb_resolver *r, pid_t tid, int dirfd, const char *path,
 		    unsigned flags, struct cb_place *place);
 
+/* What openat2's RESOLVE_ flags say to the path: the errno of breaking one of
+ * them (ELOOP, EXDEV, ...), 0 if the path keeps to them or fails otherwise. */
+int cb_resolve_constraint(pid_t tid, int dirfd, const char *path, unsigned long long open_flags,
+			  unsigned long long resolve);
+
 /* The same for an open descriptor; a bad one is error EBADF. AT_FDCWD is fine. */
 int cb_resolve_fd(struct cb_resolver *r, pid_t tid, int fd, struct cb_place *place);
 

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* What the kernel says to arguments that it does not take, whatever they name.
+ * Asked only about calls that the policy refuses, so that a newer kernel that
+ * knows more flags is not held back. */
+#include "trace/call.h"
+
+#include "linux/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/xattr.h>
+#include <utime.h>
+
+#define XATTR_VALUE_MAX 65536 /* XATTR_SIZE_MAX */
+#define FASYNC_FLAG 020000
+#define LARGEFILE_FLAG 0100000
+
+/* VALID_OPEN_FLAGS of the kernel: openat2 refuses others, open ignores them. */
+#define OPEN_FLAGS                                                                         \
+	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_SYNC | \
+	 O_DSYNC | FASYNC_FLAG | O_DIRECT | LARGEFILE_FLAG | O_DIRECTORY | O_NOFOLLOW |        \
+	 O_NOATIME | O_CLOEXEC | O_PATH | CB_OPEN_TMPFILE)
+#define RESOLVE_FLAGS                                                                      \
+	(RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH |    \
+	 RESOLVE_IN_ROOT | RESOLVE_CACHED)
+
+static int how_errno(const struct open_how *how)
+{
+	bool makes = how->flags & (O_CREAT | CB_OPEN_TMPFILE);
+
+	if (how->flags & ~(unsigned long long)OPEN_FLAGS)
+		return EINVAL;
+	if (how->resolve & ~(unsigned long long)RESOLVE_FLAGS)
+		return EINVAL;
+	if ((how->resolve & RESOLVE_BENEATH) && (how->resolve & RESOLVE_IN_ROOT))
+		return EINVAL;
+	return how->mode & (makes ? ~07777ull : ~0ull) ? EINVAL : 0;
+}
+
+static bool nanoseconds_are_bad(long ns)
+{
+	return ns != UTIME_NOW && ns != UTIME_OMIT && (ns < 0 || ns > 999999999);
+}
+
+static bool microseconds_are_bad(long us)
+{
+	return us < 0 || us > 999999;
+}
+
+static int times_errno(const struct cb_call *call, unsigned long long addr)
+{
+	struct timespec t[2];
+
+	if (!addr)
+		return 0;
+	if (cb_memory_read(call->tid, addr, t, sizeof t))
+		return EFAULT;
+	return nanoseconds_are_bad(t[0].tv_nsec) || nanoseconds_are_bad(t[1].tv_nsec) ? EINVAL : 0;
+}
+
+static int timevals_errno(const struct cb_call *call, unsigned long long addr)
+{
+	struct timeval t[2];
+
+	if (!addr)
+		return 0;
+	if (cb_memory_read(call->tid, addr, t, sizeof t))
+		return EFAULT;
+	return microseconds_are_bad(t[0].tv_usec) || microseconds_are_bad(t[1].tv_usec) ? EINVAL : 0;
+}
+
+static int utimbuf_errno(const struct cb_call *call, unsigned long long addr)
+{
+	struct utimbuf t;
+
+	return addr && cb_memory_read(call->tid, addr, &t, sizeof t) ? EFAULT : 0;
+}
+
+/* The type of a node to make; 0 is a regular file (mknod(2)). */
+static int node_errno(unsigned mode)
+{
+	switch (mode & S_IFMT) {
+	case 0:
+	case S_IFREG:
+	case S_IFCHR:
+	case S_IFBLK:
+	case S_IFIFO:
+	case S_IFSOCK:
+	case S_IFDIR: /* EPERM, which is not ours to say */
+		return 0;
+	default:
+		return EINVAL;
+	}
+}
+
+static int flags_errno(unsigned given, unsigned known)
+{
+	return given & ~known ? EINVAL : 0;
+}
+
+static int one_errno(const struct cb_call *call, int i)
+{
+	unsigned long long arg = call->args[i];
+	bool question = call->row->traits & CB_TRAIT_QUESTION;
+
+	switch (call->row->role[i]) {
+	case CB_ROLE_UFLAGS:
+		return flags_errno((unsigned)arg, AT_REMOVEDIR);
+	case CB_ROLE_ATFLAGS:
+		return flags_errno((unsigned)arg, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH |
+							  (question ? AT_EACCESS : 0));
+	case CB_ROLE_LFLAGS:
+		return flags_errno((unsigned)arg, AT_SYMLINK_FOLLOW | AT_EMPTY_PATH);
+	case CB_ROLE_XFLAGS:
+		return flags_errno((unsigned)arg, XATTR_CREATE | XATTR_REPLACE);
+	case CB_ROLE_XSIZE:
+		return arg > XATTR_VALUE_MAX ? E2BIG : 0;
+	case CB_ROLE_LENGTH:
+		return (long long)arg < 0 ? EINVAL : 0;
+	case CB_ROLE_HOW:
+		return how_errno(&call->how);
+	case CB_ROLE_MODE:
+		return call->row->traits & CB_TRAIT_MAKENODE ? node_errno(call->mode) : 0;
+	case CB_ROLE_TIMES:
+		return times_errno(call, arg);
+	case CB_ROLE_TIMEVALS:
+		return timevals_errno(call, arg);
+	case CB_ROLE_UTIMBUF:
+		return utimbuf_errno(call, arg);
+	case CB_ROLE_SIG:
+		return (int)arg < 0 || (int)arg > SIGRTMAX ? EINVAL : 0;
+	default:
+		return 0;
+	}
+}
+
+int cb_call_argument_errno(const struct cb_call *call)
+{
+	int error = 0;
+
+	for (int i = 0; i < CB_ARGS && !error; i++)
+		error = one_errno(call, i);
+	return error;
+}
