@@ -23,6 +23,12 @@ static bool is_path_role(enum cb_role role)
 	return role >= CB_ROLE_P_OLD && role <= CB_ROLE_L_TO;
 }
 
+/* Calls on names make and remove entries of directories. */
+static bool is_entry_role(enum cb_role role)
+{
+	return role >= CB_ROLE_L_NEW && role <= CB_ROLE_L_TO;
+}
+
 static bool follows(const struct cb_call *call, const struct cb_operand *o)
 {
 	if (call->at_flags & AT_SYMLINK_NOFOLLOW)
@@ -265,6 +271,8 @@ static int resolve(struct cb_call *call, struct cb_resolver *resolver, struct cb
 {
 	unsigned flags = follows(call, o) ? CB_RESOLVE_FOLLOW : 0;
 
+	if (is_entry_role(o->role))
+		flags = CB_RESOLVE_ENTRY;
 	if (!o->has_path)
 		return cb_resolve_fd(resolver, call->tid, o->dirfd, &o->place);
 	if (call->at_flags & AT_EMPTY_PATH)

@@ -189,17 +189,27 @@ static int operand_errno(const struct cb_call *call, const struct cb_operand *o)
 	}
 }
 
+static unsigned xattr_flags(const struct cb_call *call)
+{
+	for (int i = 0; i < CB_ARGS; i++)
+		if (call->row->role[i] == CB_ROLE_XFLAGS)
+			return (unsigned)call->args[i];
+	return 0;
+}
+
 static int xattr_errno(const struct cb_call *call)
 {
 	const char *real = call->operand[0].place.real.data;
+	bool must_exist = (call->row->traits & CB_TRAIT_DELXATTR) ||
+			  (xattr_flags(call) & XATTR_REPLACE);
+	bool there;
 
 	if (!call->xattr[0])
 		return ERANGE;
-	if (!(call->row->traits & CB_TRAIT_DELXATTR))
-		return 0;
-	if (lgetxattr(real, call->xattr, NULL, 0) >= 0)
-		return 0;
-	return errno == ENODATA || errno == EOPNOTSUPP ? errno : 0;
+	there = lgetxattr(real, call->xattr, NULL, 0) >= 0;
+	if (there)
+		return xattr_flags(call) & XATTR_CREATE ? EEXIST : 0;
+	return must_exist && (errno == ENODATA || errno == EOPNOTSUPP) ? errno : 0;
 }
 
 /* What openat2 was told about the ways a path may take. */

@@ -301,6 +301,13 @@ static int next_path(struct lookup *l, int *dir, const char *name)
 	return 0;
 }
 
+static bool follows(const struct lookup *l)
+{
+	if (l->flags & CB_RESOLVE_ENTRY)
+		return false;
+	return (l->flags & CB_RESOLVE_FOLLOW) || l->place->slash;
+}
+
 /* One round. Returns 0 when done, 1 to go on with the next path, or -errno. */
 static int look_up(struct lookup *l)
 {
@@ -335,7 +342,7 @@ static int look_up(struct lookup *l)
 		append_name(&place->real, name);
 		return 0;
 	}
-	if (S_ISLNK(place->st.st_mode) && ((l->flags & CB_RESOLVE_FOLLOW) || place->slash)) {
+	if (S_ISLNK(place->st.st_mode) && follows(l)) {
 		/* "self" in /proc is a link whose text would be ours */
 		if (in_proc(&place->real) && place->real.len == 5 &&
 		    (!strcmp(name, "self") || !strcmp(name, "thread-self"))) {

@@ -31,6 +31,7 @@ enum cb_resolve_flag {
 	CB_RESOLVE_FOLLOW = 1 << 0,  /* follow a symlink in the last component */
 	CB_RESOLVE_EMPTY = 1 << 1,   /* an empty path means the descriptor itself */
 	CB_RESOLVE_IN_ROOT = 1 << 2, /* the descriptor is the root (RESOLVE_IN_ROOT) */
+	CB_RESOLVE_ENTRY = 1 << 3,   /* the directory entry itself: a slash behind it follows nothing */
 };
 
 struct cb_resolver {
