@@ -5,11 +5,13 @@
 VERSION := $(shell sed -n 's/.*CATBOX_VERSION "\(.*\)".*/\1/p' src/include/catbox.h)
 PREFIX ?= /usr/local
 DESTDIR ?=
-BUILD ?= build
+comma := ,
+SANITIZE ?=
+# a sanitizer build is kept apart: build-address-undefined
+BUILD ?= build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
 CC ?= cc
 AR ?= ar
 OPT ?= -O2 -g
-SANITIZE ?=
 WERROR ?= -Werror
 
 # --- what we compile with
@@ -65,6 +67,7 @@ storm: deps-tests
 	@sh scripts/storm.sh
 
 lint: deps-lint
+	+@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/clang programs $(BUILD)/clang/unit
 	printf '%s\n' $(ALL_SRC) | xargs -P2 -n8 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(LINT_FLAGS)' sh
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -j2 \
 		--enable=warning,performance,portability --suppress=missingIncludeSystem \
@@ -160,7 +163,7 @@ uninstall:
 	rm -f $(addprefix $(MANDIR)/man1/,$(notdir $(MAN1))) $(addprefix $(MANDIR)/man5/,$(notdir $(MAN5)))
 
 clean:
-	rm -rf $(BUILD)
+	rm -rf build build-*
 	find reports -mindepth 1 ! -name .gitignore -delete
 
 .PHONY: all programs deps deps-tests deps-lint probes suites run-suites check overhead storm lint \

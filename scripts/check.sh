@@ -48,7 +48,10 @@ single() {
 single "layers" sh scripts/layers.sh
 single "layers finds a planted violation" sh scripts/layers.sh --self-test
 counted "unit tests" "$build/unit" --junit reports/junit-unit.xml
-if command -v valgrind >/dev/null 2>&1; then
+if nm -D "$build/catbox" 2>/dev/null | grep -q __asan_init; then
+	echo "valgrind: not with a sanitizer build"
+	skipped=$((skipped + 2))
+elif command -v valgrind >/dev/null 2>&1; then
 	single "unit tests under valgrind" sh scripts/valgrind.sh "$build/unit" --junit reports/junit-unit-valgrind.xml
 	single "the tracer under valgrind" sh scripts/valgrind.sh "$build/catbox" run -q \
 		--violation-exit 0 --log reports/valgrind.jsonl --log-events exec,net,processes \

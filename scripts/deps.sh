@@ -25,6 +25,7 @@ cunit                       module         libcunit1-dev      CUnit-devel       
 valgrind                    program        valgrind           valgrind          valgrind   valgrind
 '
 lint_table='
+clang                       program        clang              clang             clang      clang
 clang-tidy                  program        clang-tidy         clang-tools-extra clang      clang-extra-tools
 cppcheck                    program        cppcheck           cppcheck          cppcheck   cppcheck
 '
