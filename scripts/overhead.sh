@@ -143,7 +143,9 @@ table() {
 				r = ratio("wall", tool)
 				printf " %8.3f %15s\n", r, sprintf("%.3f..%.3f", low, high)
 			}
-			printf "%-8s %d rounds\n", workload, rounds
+			seconds("cpu", "bare") # how quiet was the machine?
+			printf "%-8s %d rounds, bare runs took %.3f..%.3f cpu s%s\n", workload, rounds,
+				low, high, (high > 1.1 * low) ? ": a noisy machine" : ""
 		}' "$scratch/$1"
 }
 

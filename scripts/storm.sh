@@ -16,7 +16,7 @@ usage() {
 }
 
 if [ $# -gt 0 ]; then
-	[ "$1" = --runs ] && [ $# -eq 2 ] || usage
+	[ "$1 $#" = "--runs 2" ] || usage
 	runs=$2
 fi
 case $runs in '' | 0 | *[!0-9]*) usage ;; esac
@@ -54,13 +54,15 @@ value() {
 
 # run COMMAND: status and processes, rss are set; complains and fails if it went wrong
 run() {
-	rm -f "$scratch/stats" "$scratch/log"
+	rm -f "$scratch/cost"
+	: >"$scratch/stats"
+	: >"$scratch/log"
 	timeout -k 5 "$limit" "$cputime" -m -o "$scratch/cost" -- "$build/catbox" run -q \
 		-w "$scratch" --stats "$scratch/stats" --log "$scratch/log" --log-events processes \
 		-- sh -c "$1" >"$scratch/out" 2>&1 </dev/null
 	status=$?
-	processes=$(value processes) rss=
-	read -r cpu wall rss <"$scratch/cost"
+	processes=$(value processes)
+	rss=$(cut -d ' ' -f 3 "$scratch/cost" 2>/dev/null)
 	began=$(grep -c '"event":"process"' "$scratch/log")
 	ended=$(grep -c '"event":"exit"' "$scratch/log")
 	why=
@@ -89,7 +91,7 @@ grown() {
 	[ "$1" -gt $((first_rss + first_rss / 10 + 256)) ]
 }
 
-n=0 constant= first_rss=
+n=0 constant='' first_rss=''
 while [ "$n" -lt "$runs" ]; do
 	n=$((n + 1))
 	if ! run "$storm"; then
@@ -107,7 +109,7 @@ if [ -n "$first_rss" ]; then
 	limit=$((limit * 5))
 	run "k=0; while [ \$k -lt 20 ]; do k=\$((k + 1)); $storm; done"
 	verdict $? "20 storms in one run: $why"
-	! grown "$rss"
+	! grown "${rss:-$first_rss}"
 	verdict $? "memory grew from $first_rss KiB for one storm to $rss KiB for 20"
 	echo "$constant processes a run; tracer $first_rss KiB in the first run, $last_rss KiB in" \
 		"the last, $rss KiB after 20 storms in one"

@@ -60,7 +60,6 @@ static void decode_stopped(struct cb_stop *stop, int status)
 		return;
 	case PTRACE_EVENT_EXEC:
 		stop->kind = CB_STOP_EXEC;
-		stop->value = message(stop->tid);
 		return;
 	case PTRACE_EVENT_STOP:
 		event_stop(stop, WSTOPSIG(status));

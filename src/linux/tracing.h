@@ -17,7 +17,7 @@ enum cb_stop_kind {
 	CB_STOP_KILLED,  /* gone; value = signal */
 	CB_STOP_CALL,    /* the filter stopped a system call at its entry */
 	CB_STOP_FORK,    /* made a child or thread; value = its tid */
-	CB_STOP_EXEC,    /* runs a new program; value = its tid before */
+	CB_STOP_EXEC,    /* runs a new program; tid is that of the thread group now */
 	CB_STOP_START,   /* first stop of a child, or woken from a group-stop */
 	CB_STOP_SIGNAL,  /* value = signal about to be delivered */
 	CB_STOP_GROUP,   /* stopped by job control; value = signal */

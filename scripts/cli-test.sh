@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The command line itself: exit statuses, options, what is printed where, and what of
+# the caller's world reaches the command unchanged. One line a test, the sum at the end.
+# usage: cli-test.sh [BUILD_DIRECTORY]      (default build)
+set -u
+project=$(cd "$(dirname "$0")/.." && pwd) || exit 2
+build=$(cd "${1:-$project/build}" && pwd) || exit 2
+catbox=$build/catbox harness=$build/catbox-harness
+[ -x "$catbox" ] || { echo "cli-test.sh: no $catbox: run make first" >&2; exit 2; }
+export LC_ALL=C.UTF-8
+
+scratch=$(mktemp -d) || exit 2
+cd "$scratch" || exit 2
+dir=$(pwd -P)
+trap 'cd /; rm -rf "$dir"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+mkdir in outside
+passed=0 failed=0 skipped=0
+
+# --- how a test is told
+
+ok() {
+	passed=$((passed + 1))
+	echo "ok - $1"
+}
+
+# not_ok NAME EXPECTED GOT
+not_ok() {
+	failed=$((failed + 1))
+	echo "not ok - $1 (expected: $2, got: $3)"
+}
+
+skip() {
+	skipped=$((skipped + 1))
+	echo "ok - $1 # SKIP $2"
+}
+
+# is NAME EXPECTED GOT
+is() {
+	if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "$2" "$3"; fi
+}
+
+there() {
+	if [ -e "$1" ]; then echo there; else echo absent; fi
+}
+
+# has NAME FILE REGEX: a line of the file matches
+has() {
+	if grep -Eq -- "$3" "$2"; then ok "$1"; else not_ok "$1" "$3" "$(head -c 600 "$2")"; fi
+}
+
+# lacks NAME FILE REGEX
+lacks() {
+	if grep -Eq -- "$3" "$2"; then not_ok "$1" "no $3" "$(grep -E -- "$3" "$2")"; else ok "$1"; fi
+}
+
+# same NAME FILE FILE
+same() {
+	if cmp -s "$2" "$3"; then ok "$1"; else not_ok "$1" "no difference" "$(diff "$2" "$3")"; fi
+}
+
+# run ARGUMENT...: leaves status, and the files out and err
+run() {
+	"$catbox" run "$@" >out 2>err </dev/null
+	status=$?
+}
+
+# run_with NAME=VALUE ARGUMENT...: the same, with a variable
+run_with() {
+	variable=$1
+	shift
+	env "$variable" "$catbox" run "$@" >out 2>err </dev/null
+	status=$?
+}
+
+# confined ARGUMENT...: the same, where only in/ may be written
+confined() {
+	run -w in "$@"
+}
+
+# command_of ARGUMENT...: any other command of catbox
+command_of() {
+	"$catbox" "$@" >out 2>err </dev/null
+	status=$?
+}
+
+# soon COMMAND: waits up to 10 s until it succeeds
+soon() {
+	tries=0
+	until eval "$1"; do
+		tries=$((tries + 1))
+		[ $tries -lt 100 ] || return 1
+		sleep 0.1
+	done
+}
+
+# is_gone PID: it has ended, though perhaps nobody has waited for it
+is_gone() {
+	! grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null
+}
+
