@@ -3,6 +3,7 @@
 # The command line itself: exit statuses, options, what is printed where, and what of
 # the caller's world reaches the command unchanged. One line a test, the sum at the end.
 # usage: cli-test.sh [BUILD_DIRECTORY]      (default build)
+#        ONLY="status log" cli-test.sh      some of the tests in cli-test.d/
 set -u
 project=$(cd "$(dirname "$0")/.." && pwd) || exit 2
 build=$(cd "${1:-$project/build}" && pwd) || exit 2
@@ -101,3 +102,21 @@ is_gone() {
 	! grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null
 }
 
+
+# number NAME: from the counters in the file stats
+number() {
+	sed -n "s/^ *\"$1\": *\\([0-9]*\\),*\$/\\1/p" stats
+}
+
+# --- the tests
+
+for part in run commands world terminal harness; do
+	# shellcheck source=/dev/null
+	. "$project/scripts/cli-test.d/$part.sh"
+done
+for test in ${ONLY:-status stop collect lines write net set log stats policy_errors check explain \
+	doctor syscalls options nested world streams signals storm terminal harness}; do
+	"test_$test"
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

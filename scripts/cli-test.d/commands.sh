@@ -37,7 +37,7 @@ test_policy_errors() {
 	policy_error 1:7 "'everything'" 'log: [everything]\n'
 	policy_error 2:12 'CATBOX_TEST_NOT_SET' 'write:\n  - allow: ${CATBOX_TEST_NOT_SET}/\n'
 	policy_error '[0-9]+:[0-9]+' 'sequence|list' 'write: /x\n'
-	policy_error '[0-9]+:[0-9]+' 'mapping' -- '- write\n'
+	policy_error '[0-9]+:[0-9]+' 'mapping' '- write\n'
 	policy_error '[0-9]+:[0-9]+' '' 'write:\n  - allow: [unclosed\n'
 	# a collection in brackets has the place of its first word
 	policy_error 2:6 'one of allow, deny, expect' 'write:\n  - {allow: /x, deny: /x}\n'

@@ -232,11 +232,6 @@ for line in open(sys.argv[1]): assert isinstance(json.loads(line), dict)
 print("ok")' "$1" 2>&1)"
 }
 
-# number NAME: from the counters
-number() {
-	sed -n "s/^ *\"$1\": *\\([0-9]*\\),*\$/\\1/p" stats
-}
-
 test_stats() {
 	confined --stats stats -- sh -c 'true >outside/f; for i in 1 2 3; do /bin/true; done; exit 6'
 	for key in total seccomp fork start exec signal group processes evaluations violations \

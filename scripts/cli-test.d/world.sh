@@ -31,6 +31,11 @@ in_strange_world() (
 	"$@"
 )
 
+# shellcheck disable=SC2016 # for a shell of its own
+open_descriptors='
+for i in 0 1 2 3 4 5 6 7 8 9; do [ ! -e /proc/$$/fd/$i ] || open="$open $i"; done
+echo "$open" >in/fds'
+
 test_world() {
 	worlds "nothing of the world differs"
 	worlds "dispositions, umask, limits, environment, descriptors" in_strange_world
@@ -44,7 +49,11 @@ test_world() {
 	worlds "an empty environment" env -i PATH="$PATH"
 	worlds "another priority" nice -n 5
 	for fd in 0 1 2; do
-		worlds "descriptor $fd closed" sh -c "exec \"\$@\" 3>in/world $fd>&-" sh
+		eval 'sh -c "$open_descriptors" '$fd'>&-'
+		mv in/fds in/bare
+		eval '"$catbox" run -q -w in -- sh -c "$open_descriptors" '$fd'>&-'
+		mv in/fds in/inside
+		same "descriptor $fd closed" in/bare in/inside
 	done
 	"$catbox" run -w in sh -c 'grep -E "^(TracerPid|NoNewPrivs|Seccomp):" /proc/self/status' >out
 	is "what is visible of the sandbox" "traced 1 2" \

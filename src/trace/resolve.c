@@ -338,7 +338,7 @@ static int look_up(struct lookup *l)
 	if (fstatat(dir, name, &place->st, AT_SYMLINK_NOFOLLOW)) {
 		if (errno != ENOENT)
 			place->error = errno;
-		place->orphan = !fstat(dir, &parent) && !parent.st_nlink;
+		place->orphan = in_proc(&place->real) || (!fstat(dir, &parent) && !parent.st_nlink);
 		append_name(&place->real, name);
 		return 0;
 	}

@@ -21,7 +21,7 @@ struct cb_place {
 	bool exists;
 	bool slash;         /* the path as given ended with a slash */
 	bool unnamed;       /* no path leads there: pipe, socket, memfd, anonymous inode */
-	bool orphan;        /* the directory it would be in is deleted */
+	bool orphan;        /* nothing can be made there: a deleted directory, or procfs */
 	enum cb_last last;
 	int error;          /* positive errno of a walk that failed before the last component */
 };
