@@ -66,7 +66,8 @@ static int command(int argc, char *argv[])
 		printf("catbox-harness %s\n", version());
 		return HN_EXIT_OK;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
+	    (argc > 2 && !strcmp(argv[2], "--help"))) {
 		fputs(help, stdout);
 		return HN_EXIT_OK;
 	}

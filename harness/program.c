@@ -132,8 +132,9 @@ int hn_program_doctor(const struct hn_program *program, struct cb_buf *why, stru
 			      answer.timed_out ? "does not finish" : "crashed");
 	else if (exited && WEXITSTATUS(answer.status) == DOCTOR_NO)
 		last_line(why, answer.err.len ? &answer.err : &answer.out);
-	else if (exited && WEXITSTATUS(answer.status) >= 126)
-		rc = cb_error(err, ENOEXEC, "'%s' cannot be run", program->catbox);
+	else if (exited && WEXITSTATUS(answer.status))
+		rc = cb_error(err, ENOEXEC, "'%s doctor' ended with status %d: is it a catbox?",
+			      program->catbox, WEXITSTATUS(answer.status));
 	else if (exited)
 		rc = 1;
 	hn_answer_destroy(&answer);

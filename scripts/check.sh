@@ -62,6 +62,7 @@ else
 	skipped=$((skipped + 2))
 fi
 counted "command line" sh scripts/cli-test.sh "$build"
+counted "builds, bare and traced" sh scripts/same-as-bare.sh "$build"
 counted "suites" "$build/catbox-harness" run -j2 --junit reports/junit.xml
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

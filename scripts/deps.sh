@@ -21,6 +21,7 @@ libxml-2.0                  module         libxml2-dev        libxml2-devel     
 uthash                      header:uthash.h uthash-dev        uthash-devel      uthash     uthash-dev
 '
 tests_table='
+libc.a                      static         libc6-dev          glibc-static      glibc      musl-dev
 cunit                       module         libcunit1-dev      CUnit-devel       cunit      cunit-dev
 valgrind                    program        valgrind           valgrind          valgrind   valgrind
 '
@@ -73,7 +74,13 @@ have() { # NAME HOW
 	program:*) command -v "${2#*:}" >/dev/null 2>&1 ;;
 	module) pkg-config --exists "$1" 2>/dev/null ;;
 	header:*) [ -e "/usr/include/${2#*:}" ] || [ -e "/usr/local/include/${2#*:}" ] ;;
-	pymodule:*) /usr/bin/python3 -c "import ${2#*:}" >/dev/null 2>&1 ;;
+	static) case $(${CC:-cc} -print-file-name="$1" 2>/dev/null) in /*) ;; *) false ;; esac ;;
+	pymodule:*)
+		for path in /usr/lib*/python3*/"${2#*:}" /usr/lib*/python3*/*-packages/"${2#*:}"; do
+			[ -e "$path" ] && return 0
+		done
+		return 1
+		;;
 	esac
 }
 
@@ -123,13 +130,13 @@ if [ "$manager" = apt-get ] && ! apt-cache show libseccomp-dev >/dev/null 2>&1; 
 fi
 if [ -n "$needed" ]; then
 	echo "installing: $needed"
-	install $needed >/tmp/catbox-deps.$$ 2>&1 || {
-		cat /tmp/catbox-deps.$$ >&2
-		rm -f /tmp/catbox-deps.$$
+	log=$(mktemp) || exit 1
+	trap 'rm -f "$log"' EXIT
+	install $needed >"$log" 2>&1 || {
+		cat "$log" >&2
 		echo "could not install: $needed" >&2
 		exit 1
 	}
-	rm -f /tmp/catbox-deps.$$
 fi
 for package in $wanted; do
 	echo "installing (for some suite cases): $package"

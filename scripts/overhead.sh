@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What does the sandbox cost a build? Runs workloads bare, under catbox, and under
-# fakeroot and strace where they are installed, and prints the ratios to bare.
+# fakeroot, bwrap and strace where they are installed, and prints the ratios to bare.
 # usage: overhead.sh [--rounds N] [--only many|hello]
 #
 # One round runs every tool once, in an order that rotates, each in a fresh
@@ -42,7 +42,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 tools="bare catbox"
-for tool in fakeroot strace; do
+for tool in fakeroot bwrap strace; do
 	if command -v "$tool" >/dev/null 2>&1; then
 		tools="$tools $tool"
 	else
@@ -57,34 +57,17 @@ under() {
 	case $tool in
 	catbox) set -- "$catbox" run -q -w "$dir" -- "$@" ;;
 	fakeroot) set -- fakeroot -- "$@" ;;
+	bwrap) set -- bwrap --dev-bind / / -- "$@" ;;
 	strace) set -- strace -f --seccomp-bpf -e trace=%file -o /dev/null "$@" ;;
 	esac
 	(cd "$dir" && TMPDIR=$dir exec "$cputime" -o "$scratch/cost" -- "$@") \
 		>"$scratch/out" 2>&1 </dev/null
 }
 
-# 60 rounds of 9 short processes, each of which changes files
-many='
-echo content >input
-i=0
-while [ $i -lt 60 ]; do
-	i=$((i + 1)) d=d$i
-	mkdir $d
-	cp input $d/a
-	mv $d/a $d/b
-	chmod 755 $d/b
-	ln $d/b $d/c
-	ln -s b $d/l
-	install -m 644 $d/b $d/i
-	touch $d/b $d/t
-	rm $d/c $d/l
-done'
+many='sh build.sh'
 hello='./configure && make -j2'
-if [ -f fixtures/many/build.sh ]; then
-	many='sh build.sh'
-fi
 
-# measure WORKLOAD ROUNDS SOURCE: SOURCE is copied for each run ("" for nothing);
+# measure WORKLOAD ROUNDS SOURCE: SOURCE is copied for each run;
 # lines "round tool cpu wall" go to $scratch/WORKLOAD
 measure() {
 	workload=$1 last=$2 source=$3 round=0
@@ -93,7 +76,7 @@ measure() {
 		for tool in $tools; do
 			rm -rf "$scratch/run"
 			mkdir "$scratch/run"
-			[ -z "$source" ] || cp -a "$source/." "$scratch/run"
+			cp -a "$source/." "$scratch/run"
 			if ! under "$tool" "$scratch/run" sh -c "$command"; then
 				tail -n 5 "$scratch/out" >&2
 				echo "overhead.sh: $workload fails under $tool" >&2
@@ -132,7 +115,7 @@ table() {
 			if ($1 > rounds) rounds = $1
 		}
 		END {
-			count = split("bare catbox fakeroot strace", order, " ")
+			count = split("bare bwrap catbox fakeroot strace", order, " ")
 			for (i = 1; i <= count; i++) {
 				tool = order[i]
 				if (!(("cpu", tool, 1) in cost)) continue
@@ -153,9 +136,7 @@ echo "$(uname -sr), $(nproc) CPUs, load $(cut -d ' ' -f 1 /proc/loadavg)"
 printf '%-8s %-8s %8s %8s %15s %8s %8s %15s\n' \
 	workload tool "cpu s" ratio "min..max" "wall s" ratio "min..max"
 if [ "$only" != hello ]; then
-	source=
-	[ -f fixtures/many/build.sh ] && source=fixtures/many
-	measure many "$rounds" "$source" || exit
+	measure many "$rounds" fixtures/many || exit
 	table many
 fi
 if [ "$only" != many ]; then

@@ -44,6 +44,8 @@ static void networks_contain(void)
 		{ "[fd00::]/8", "fe80::1", 1, false },
 		{ "[::1]:80", "::1", 80, true },
 		{ "[::1]:80", "::1", 81, false },
+		{ "[::ffff:127.0.0.1]:5", "127.0.0.1", 5, true },
+		{ "[::ffff:10.0.0.0]/104", "10.9.9.9", 5, true },
 		{ "[2001:db8::]/33", "2001:db8:8000::", 1, false },
 	};
 
@@ -125,7 +127,22 @@ static void odd_lengths_are_refused(void)
 	CU_ASSERT_EQUAL(a.kind, CB_ADDRESS_NONE);
 }
 
+/* UDP sends take AF_UNSPEC for AF_INET; only connect disconnects by it. */
+static void unspecified_family(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_UNSPEC, .sin_port = htons(9),
+				  .sin_addr.s_addr = htonl(0xc0000201) };
+	struct cb_address a;
+
+	CU_ASSERT_EQUAL(cb_address_decode_unspec_inet(&a, &in, sizeof in), 0);
+	CU_ASSERT_EQUAL(a.kind, CB_ADDRESS_INET);
+	CU_ASSERT_EQUAL(a.port, 9);
+	CU_ASSERT_EQUAL(cb_address_decode_unspec_inet(&a, &in, 2), 0);
+	CU_ASSERT_EQUAL(a.kind, CB_ADDRESS_NONE);
+}
+
 HN_UNIT_SUITE("address", { "networks contain addresses", networks_contain },
 	   { "bad networks are refused by name", bad_networks_are_refused },
 	   { "sockaddrs are decoded and shown", sockaddrs_are_decoded },
-	   { "odd lengths", odd_lengths_are_refused });
+	   { "odd lengths", odd_lengths_are_refused },
+	   { "AF_UNSPEC", unspecified_family });

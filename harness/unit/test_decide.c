@@ -217,7 +217,10 @@ static void system_calls(void)
  * expected denial. */
 static void two_subjects(void)
 {
-	static const struct rule rules[RULES_MAX] = { W(ALLOW, "/nope/in/"), W(EXPECT, "/nope/ex/") };
+	static const struct rule rules[RULES_MAX] = {
+		W(ALLOW, "/nope/in/"), W(EXPECT, "/nope/ex/"), W(DENY, "/nope/in/deep/a/.git/"),
+		W(DENY, "/nope/in/again/x"), W(ALLOW, "/nope/in/again/"),
+	};
 	static const struct {
 		const char *from, *to, *verdict;
 		int refused;
@@ -228,12 +231,17 @@ static void two_subjects(void)
 		{ "/nope/a", "/nope/b", "EACCES", 0 },
 		{ "/nope/ex/a", "/nope/in/b", "expect", 0 },
 		{ "/nope/ex/a", "/nope/b", "EACCES", 1 },
+		{ "/nope/in/deep", "/nope/in/b", "EACCES", 0 }, /* takes a denied one along */
+		{ "/nope/in/b", "/nope/in/deep", "allow", 0 },
+		{ "/nope/in/deeper", "/nope/in/b", "allow", 0 },
+		{ "/nope/in/again", "/nope/in/b", "allow", 0 }, /* its denial was lifted later */
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct cb_policy *policy = policy_of(rules);
 		struct cb_policy_scratch *scratch = cb_policy_scratch_new(policy);
-		struct cb_action a = { .effect = CB_EFFECT_RENAME, .name = "rename", .subjects = 2 };
+		struct cb_action a = { .effect = CB_EFFECT_RENAME, .name = "rename", .subjects = 2,
+				       .moved = 1 };
 		struct cb_verdict v;
 
 		a.subject[0] = (struct cb_subject){ cases[i].from, strlen(cases[i].from), 0 };

@@ -66,6 +66,8 @@ static void filter_conditions(void)
 		{ 437, { 0 }, { 0 }, "openat2" },
 		{ 21, { 0, 4 }, { 0 }, NULL },
 		{ 21, { 0, 2 }, { 0 }, "access" },
+		{ 21, { 0, 4 }, { .reads = true }, "access" },
+		{ 21, { 0, 0 }, { .reads = true }, NULL },
 		{ 62, { 1, 0 }, { 0 }, NULL },
 		{ 62, { 1, 15 }, { 0 }, "kill" },
 		{ 62, { 1, 0x100000000ull }, { 0 }, "kill" },

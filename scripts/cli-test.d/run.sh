@@ -79,9 +79,12 @@ test_lines() {
 	confined -- sh -c 'true >outside/a; true >outside/b; exit 1'
 	has "the summary counts" err '^catbox: 2 violations, 0 expected, 0 left over$'
 	confined -- python3 -c 'import os; os.mkdir("outside/a\nb")'
-	[ $status -eq 127 ] && skip "control characters" "no python3" ||
+	if [ "$status" -eq 127 ]; then
+		skip "control characters" "no python3"
+	else
 		has "control characters do not reach the terminal" err \
 			"^catbox: denied mkdir $dir/outside/a\\\\x0ab \\(python3\\["
+	fi
 	for option in -q --quiet; do
 		confined $option -- sh -c 'true 2>/dev/null >outside/a; true'
 		is "$option prints nothing, the status stays" "120 " "$status $(cat err)"

@@ -169,6 +169,10 @@ static int make_action(struct cb_action *action, struct cb_address *address, con
 		if (address->kind != CB_ADDRESS_UNIX)
 			return 0;
 		path = subject + 5;
+		if (action->effect == CB_EFFECT_BIND) { /* a path socket is made as a file is */
+			action->effect = CB_EFFECT_CREATE;
+			action->address = NULL;
+		}
 		break;
 	default:
 		break;

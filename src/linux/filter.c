@@ -81,13 +81,13 @@ static int make_known(struct sock_fprog *out)
 }
 
 /* One rule a bit: rules of one call are joined by "or". */
-static int add_any(scmp_filter_ctx ctx, const struct cb_syscall *row)
+static int add_any(scmp_filter_ctx ctx, const struct cb_syscall *row, uint32_t bits)
 {
 	const struct cb_when *w = &row->when;
 	int rc = 0;
 
 	for (uint32_t bit = 1; bit && !rc; bit <<= 1) {
-		if (!(w->bits & bit))
+		if (!(bits & bit))
 			continue;
 		rc = seccomp_rule_add(ctx, SCMP_ACT_TRACE(0), row->number, 1,
 				      SCMP_CMP64(w->arg, SCMP_CMP_MASKED_EQ,
@@ -107,9 +107,11 @@ static int add_judged(scmp_filter_ctx ctx, const struct cb_syscall *row,
 	case CB_WHEN_OPENING:
 		if (needs->reads)
 			break;
-		return add_any(ctx, row);
+		return add_any(ctx, row, w->bits);
+	case CB_WHEN_ASKING:
+		return add_any(ctx, row, needs->reads ? R_OK | W_OK | X_OK : w->bits);
 	case CB_WHEN_IF_ANY:
-		return add_any(ctx, row);
+		return add_any(ctx, row, w->bits);
 	case CB_WHEN_IF_EQ:
 		return seccomp_rule_add(ctx, SCMP_ACT_TRACE(0), row->number, 1,
 					SCMP_CMP64(w->arg, SCMP_CMP_MASKED_EQ, UINT32_MAX,

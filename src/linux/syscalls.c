@@ -23,6 +23,7 @@
 	{                                                                           \
 		CB_WHEN_OPENING, arg, O_ACCMODE | O_CREAT | O_TRUNC | CB_OPEN_TMPFILE, O_PATH \
 	}
+#define ASKING(arg) { CB_WHEN_ASKING, arg, W_OK, 0 }
 #define IF_READS { CB_WHEN_IF_READS, 0, 0, 0 }
 #define IF_NET { CB_WHEN_IF_NET, 0, 0, 0 }
 #define IF_NET_NE(arg, value) { CB_WHEN_IF_NET_NE, arg, value, 0 }
@@ -78,6 +79,10 @@ bool cb_when_holds(const struct cb_when *w, const unsigned long long *args,
 		if (needs->reads)
 			return true;
 		return !args || ((arg & w->bits) && !(arg & w->unless));
+	case CB_WHEN_ASKING:
+		if (needs->reads)
+			return !args || (arg & (R_OK | W_OK | X_OK));
+		return !args || (arg & w->bits);
 	case CB_WHEN_IF_ANY:
 		return !args || ((arg & w->bits) && !(arg & w->unless));
 	case CB_WHEN_IF_EQ:

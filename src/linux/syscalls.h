@@ -36,6 +36,7 @@ enum cb_role {
 	CB_ROLE_SIZE,
 	CB_ROLE_LENGTH,
 	CB_ROLE_MODE,
+	CB_ROLE_ACCESS,   /* R_OK, W_OK, X_OK */
 	CB_ROLE_ATFLAGS,  /* AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH */
 	CB_ROLE_LFLAGS,   /* of linkat: AT_SYMLINK_FOLLOW, AT_EMPTY_PATH */
 	CB_ROLE_UFLAGS,   /* of unlinkat: AT_REMOVEDIR */
@@ -52,6 +53,7 @@ enum cb_role {
 	CB_ROLE_GID,
 	CB_ROLE_SOCK,     /* socket descriptor */
 	CB_ROLE_ADDR,     /* struct sockaddr *, length in the next argument */
+	CB_ROLE_PEER,     /* the same for connect: AF_UNSPEC disconnects */
 	CB_ROLE_ADDRLEN,
 	CB_ROLE_MSG,      /* struct msghdr * */
 	CB_ROLE_MMSG,     /* struct mmsghdr *, count in the next argument */
@@ -95,6 +97,7 @@ enum cb_when_kind {
 	CB_WHEN_IF_EQ,       /* (uint32_t)arg == bits */
 	CB_WHEN_IF_NE,       /* arg != bits, in 64 bits: a superset of the 32-bit test */
 	CB_WHEN_OPENING,     /* CB_WHEN_IF_ANY for open flags; always if reads are judged */
+	CB_WHEN_ASKING,      /* CB_WHEN_IF_ANY for access modes; any if reads are judged */
 	CB_WHEN_IF_READS,
 	CB_WHEN_IF_NET,
 	CB_WHEN_IF_NET_NE,   /* addresses are judged, and arg != bits */

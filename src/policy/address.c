@@ -12,6 +12,8 @@
 
 #define SIN6_LEN_RFC2133 24 /* what the kernel takes for a sockaddr_in6 */
 
+static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+
 static int decode_inet(struct cb_address *a, const uint8_t *raw, size_t len)
 {
 	struct sockaddr_in in;
@@ -27,14 +29,13 @@ static int decode_inet(struct cb_address *a, const uint8_t *raw, size_t len)
 
 static int decode_inet6(struct cb_address *a, const uint8_t *raw, size_t len)
 {
-	static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 	struct sockaddr_in6 in6 = { 0 };
 
 	if (len < SIN6_LEN_RFC2133)
 		return -EINVAL;
 	memcpy(&in6, raw, len < sizeof in6 ? len : sizeof in6);
 	a->port = ntohs(in6.sin6_port);
-	if (!memcmp(&in6.sin6_addr, mapped, 12)) {
+	if (!memcmp(&in6.sin6_addr, mapped, sizeof mapped)) {
 		a->kind = CB_ADDRESS_INET;
 		memcpy(a->ip, (const uint8_t *)&in6.sin6_addr + 12, 4);
 	} else {
@@ -93,6 +94,15 @@ int cb_address_decode(struct cb_address *a, const void *sockaddr, size_t len)
 		a->kind = CB_ADDRESS_OTHER;
 		return 0;
 	}
+}
+
+int cb_address_decode_unspec_inet(struct cb_address *a, const void *sockaddr, size_t len)
+{
+	int rc = cb_address_decode(a, sockaddr, len);
+
+	if (rc || a->family != AF_UNSPEC || len < sizeof(struct sockaddr_in))
+		return rc;
+	return decode_inet(a, sockaddr, len);
 }
 
 void cb_address_format(const struct cb_address *a, struct cb_buf *out)
@@ -159,6 +169,16 @@ static bool parse_ip(struct cb_network *n, const char *ip)
 	return inet_pton(AF_INET6, ip, n->ip) == 1;
 }
 
+/* An IPv4 address that is mapped into IPv6 is IPv4, as in sockaddrs. */
+static void unmap(struct cb_network *n)
+{
+	if (n->kind != CB_ADDRESS_INET6 || n->bits < 96 || memcmp(n->ip, mapped, sizeof mapped))
+		return;
+	n->kind = CB_ADDRESS_INET;
+	n->bits -= 96;
+	memmove(n->ip, n->ip + 12, 4);
+}
+
 /* Cuts `text` in place at the port and the prefix length: [ip]/bits:port, or
  * ip/bits:port for IPv4. */
 static bool parse_network(struct cb_network *n, char *text)
@@ -196,6 +216,7 @@ static bool parse_network(struct cb_network *n, char *text)
 			return false;
 		n->port = (int)value;
 	}
+	unmap(n);
 	return true;
 }
 

@@ -35,6 +35,10 @@ struct cb_address {
  * kernel would refuse (too short for its family, too long). */
 int cb_address_decode(struct cb_address *a, const void *sockaddr, size_t len);
 
+/* The same for where AF_UNSPEC does not disconnect: bind and send take it for
+ * AF_INET (ip(7), "compatibility"). */
+int cb_address_decode_unspec_inet(struct cb_address *a, const void *sockaddr, size_t len);
+
 /* As events show it: 127.0.0.1:80, [::1]:80, unix:/path, abstract:name, family 17. */
 void cb_address_format(const struct cb_address *a, struct cb_buf *out);
 

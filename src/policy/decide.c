@@ -119,6 +119,31 @@ static const struct cb_rule *last_match(const struct cb_policy *policy,
 	return NULL;
 }
 
+/* Moving a directory takes along what is refused below it, to where no rule
+ * refuses it: so the move is refused, by the rule about what is below. */
+static const struct cb_rule *refused_below(const struct cb_policy *policy,
+					   struct cb_policy_scratch *scratch,
+					   const struct cb_action *action, int i, bool *error)
+{
+	const struct cb_subject *s = &action->subject[i];
+
+	for (size_t n = policy->count; n-- > 0;) {
+		const struct cb_rule *rule = &policy->rules[n], *last;
+		struct cb_action below = { .effect = CB_EFFECT_WRITE, .subjects = 1 };
+
+		if (rule->section != CB_CLASS_WRITE || rule->verb == CB_VERB_ALLOW ||
+		    (rule->match != CB_MATCH_PATH && rule->match != CB_MATCH_TREE) ||
+		    rule->len <= s->len || memcmp(rule->text, s->real, s->len) ||
+		    rule->text[s->len] != '/')
+			continue;
+		below.subject[0] = (struct cb_subject){ rule->text, rule->len, 0 };
+		last = last_match(policy, scratch, &below, CB_CLASS_WRITE, 0, error);
+		if (last == rule)
+			return rule;
+	}
+	return NULL;
+}
+
 /* Adds what one section says of one subject to the verdict; a violation
  * outweighs an expected denial, and the first of a kind stays. */
 static void judge(const struct cb_policy *policy, struct cb_policy_scratch *scratch,
@@ -129,8 +154,16 @@ static void judge(const struct cb_policy *policy, struct cb_policy_scratch *scra
 	const struct cb_rule *rule =
 		last_match(policy, scratch, action, section, i, &v->match_error);
 	bool deny = rule ? rule->verb != CB_VERB_ALLOW : denies_by_default;
-	bool expected = rule && rule->verb == CB_VERB_EXPECT;
+	bool expected;
 
+	if (!deny && i < action->moved) {
+		const struct cb_rule *below =
+			refused_below(policy, scratch, action, i, &v->match_error);
+
+		deny = below != NULL;
+		rule = below ? below : rule;
+	}
+	expected = deny && rule && rule->verb == CB_VERB_EXPECT;
 	if (!deny) {
 		if (!v->deny)
 			v->rule = rule ? rule->origin : "no match";

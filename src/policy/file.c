@@ -168,7 +168,6 @@ static void take_log_class(struct cb_yaml *y, struct fy_node *item, void *ctx)
 		return;
 	if (w->value == LATER)
 		cb_yaml_error(y, item, "log: %s is not yet supported", w->name);
-	s->log_violations |= w->value == VIOLATIONS;
 	s->log_exec |= w->value == EXEC;
 	s->log_net |= w->value == NET;
 	s->log_processes |= w->value == PROCESSES;

@@ -59,7 +59,6 @@ struct cb_policy *cb_policy_new(void)
 	struct cb_policy *policy = cb_calloc(1, sizeof *policy);
 
 	policy->settings.deny_errno = EACCES;
-	policy->settings.log_violations = true;
 	add_built_in(policy);
 	return policy;
 }

@@ -30,8 +30,7 @@ struct cb_settings {
 	enum cb_on_violation on_violation;
 	bool wait_leftovers;  /* leftovers: wait */
 	int deny_errno;       /* EACCES, EPERM or EROFS */
-	bool log_violations;  /* the log: classes */
-	bool log_exec;
+	bool log_exec;        /* the log: classes; violations always are */
 	bool log_net;
 	bool log_processes;
 };
@@ -48,6 +47,7 @@ struct cb_action {
 	const char *name;   /* by which system: rules know it; borrowed */
 	const char *group;  /* its second name; borrowed */
 	int subjects;       /* 0 to 2 */
+	int moved;          /* of a rename: how many of them are moved away, 1 or 2 */
 	struct cb_subject subject[2];
 	const struct cb_address *address; /* of the net class; NULL: a family, in `family` */
 	int family;

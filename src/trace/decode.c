@@ -133,7 +133,8 @@ static int take_xattr_name(struct cb_call *call, unsigned long long addr)
 	return keep(call, rc);
 }
 
-static int take_address(struct cb_call *call, unsigned long long addr, unsigned long long len)
+static int take_address(struct cb_call *call, unsigned long long addr, unsigned long long len,
+			bool disconnects)
 {
 	unsigned char raw[CB_ADDRESS_ROOM];
 	int size = (int)len, rc;
@@ -145,7 +146,9 @@ static int take_address(struct cb_call *call, unsigned long long addr, unsigned 
 	rc = cb_memory_read(call->tid, addr, raw, (size_t)size);
 	if (rc)
 		return keep(call, rc);
-	if (cb_address_decode(&call->address, raw, (size_t)size))
+	rc = disconnects ? cb_address_decode(&call->address, raw, (size_t)size) :
+			   cb_address_decode_unspec_inet(&call->address, raw, (size_t)size);
+	if (rc)
 		call->error = EINVAL;
 	call->has_address = true;
 	return 0;
@@ -162,7 +165,7 @@ static int take_message(struct cb_call *call, unsigned long long addr)
 		call->asks_only = true;
 		return 0;
 	}
-	return take_address(call, (unsigned long long)msg.msg_name, msg.msg_namelen);
+	return take_address(call, (unsigned long long)msg.msg_name, msg.msg_namelen, false);
 }
 
 static int take_timex(struct cb_call *call, unsigned long long addr)
@@ -207,10 +210,12 @@ static int take_plain(struct cb_call *call, int i)
 	switch (call->row->role[i]) {
 	case CB_ROLE_OFLAGS:
 		call->open_flags = (unsigned)arg;
+		call->asks_only = arg & O_PATH; /* reads and writes nothing (open(2)) */
 		return 0;
 	case CB_ROLE_HOW:
 		return take_how(call, arg, call->args[i + 1]);
 	case CB_ROLE_MODE:
+	case CB_ROLE_ACCESS:
 		call->mode = (unsigned)arg;
 		return 0;
 	case CB_ROLE_ATFLAGS:
@@ -228,7 +233,9 @@ static int take_plain(struct cb_call *call, int i)
 	case CB_ROLE_XNAME:
 		return take_xattr_name(call, arg);
 	case CB_ROLE_ADDR:
-		return take_address(call, arg, call->args[i + 1]);
+		return take_address(call, arg, call->args[i + 1], false);
+	case CB_ROLE_PEER:
+		return take_address(call, arg, call->args[i + 1], true);
 	case CB_ROLE_MSG:
 		return take_message(call, arg);
 	case CB_ROLE_PROGRAM: /* libseccomp asks for flags with a NULL program */

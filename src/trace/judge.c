@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <errno.h>
+#include <linux/fs.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -87,19 +88,21 @@ static void note(struct cb_run *run, pid_t tid, const char *text)
 	cb_event_emit(&run->events, event);
 }
 
-/* A denial by the policy: recorded, and answered unless we only collect. */
+/* A denial by the policy: recorded, and answered unless we only collect; then
+ * the answer is `otherwise` (NULL: refused even so). */
 static struct cb_answer refuse(struct cb_run *run, const struct cb_call *call,
-			       const struct cb_verdict *v, const long long *target, bool always)
+			       const struct cb_verdict *v, const long long *target,
+			       const struct cb_answer *otherwise)
 {
 	bool collecting = run->settings->on_violation == CB_ON_VIOLATION_COLLECT;
-	bool refused = v->expected || always || !collecting;
+	bool refused = v->expected || !otherwise || !collecting;
 
 	if (!(call->row->traits & CB_TRAIT_QUESTION)) {
 		record(run, call, v, refused, target);
 		if (!v->expected && run->settings->on_violation == CB_ON_VIOLATION_STOP)
 			run->stop = true;
 	}
-	return refused ? answer_with(-v->error) : go_on;
+	return refused ? answer_with(-v->error) : *otherwise;
 }
 
 static void decide(struct cb_run *run, const struct cb_action *action, struct cb_verdict *v)
@@ -113,6 +116,14 @@ static void decide(struct cb_run *run, const struct cb_action *action, struct cb
 
 /* --- calls that act on paths or addresses */
 
+/* A rename moves its old name away, an exchange both. */
+static int moved_away(const struct cb_call *call)
+{
+	if (call->effect != CB_EFFECT_RENAME)
+		return 0;
+	return call->rename_flags & RENAME_EXCHANGE ? 2 : 1;
+}
+
 static struct cb_action action_of(struct cb_run *run, const struct cb_call *call)
 {
 	struct cb_action a = {
@@ -120,6 +131,7 @@ static struct cb_action action_of(struct cb_run *run, const struct cb_call *call
 		.name = call->row->name,
 		.group = call->row->group,
 		.subjects = call->operands,
+		.moved = moved_away(call),
 		.address = call->has_address ? &call->address : NULL,
 		.family = (int)call->args[0],
 	};
@@ -140,16 +152,34 @@ static bool logs_net(const struct cb_run *run, const struct cb_call *call)
 	       call->address.kind != CB_ADDRESS_NONE;
 }
 
+/* access(2) asks for reading, writing or both: the first that is refused. */
+static void decide_question(struct cb_run *run, struct cb_action *action, unsigned mode,
+			    struct cb_verdict *v)
+{
+	*v = (struct cb_verdict){ .rule = "no match" };
+	if (mode & W_OK) {
+		action->effect = CB_EFFECT_WRITE;
+		decide(run, action, v);
+	}
+	if (!v->deny && run->needs.reads && (mode & (R_OK | X_OK))) {
+		action->effect = CB_EFFECT_READ;
+		decide(run, action, v);
+	}
+}
+
 static struct cb_answer judge_action(struct cb_run *run, const struct cb_call *call)
 {
 	struct cb_action action = action_of(run, call);
 	struct cb_verdict v;
 	int natural;
 
-	decide(run, &action, &v);
+	if (call->row->traits & CB_TRAIT_QUESTION)
+		decide_question(run, &action, call->mode, &v);
+	else
+		decide(run, &action, &v);
 	if (v.deny) {
 		natural = cb_call_natural_errno(call);
-		return natural ? answer_with(-natural) : refuse(run, call, &v, NULL, false);
+		return natural ? answer_with(-natural) : refuse(run, call, &v, NULL, &go_on);
 	}
 	if (logs_net(run, call)) {
 		json_t *event = call_event(run, call, "net", &v);
@@ -259,7 +289,7 @@ static struct cb_answer judge_system(struct cb_run *run, const struct cb_call *c
 	decide(run, &action, &v);
 	if (call->row->traits & CB_TRAIT_NEVER) {
 		v = (struct cb_verdict){ .deny = true, .error = EPERM, .rule = "built-in" };
-		return refuse(run, call, &v, NULL, true);
+		return refuse(run, call, &v, NULL, NULL);
 	}
 	if (!v.deny)
 		return allowed;
@@ -268,7 +298,7 @@ static struct cb_answer judge_system(struct cb_run *run, const struct cb_call *c
 		return answer_with(-natural);
 	if (t == CB_TARGET_SHARED)
 		return answer_with(cb_target_signal_members(run, (pid_t)-target, signal_of(call)));
-	return refuse(run, call, &v, t == CB_TARGET_NONE ? NULL : &target, false);
+	return refuse(run, call, &v, t == CB_TARGET_NONE ? NULL : &target, &allowed);
 }
 
 /* --- all of them */
@@ -311,7 +341,7 @@ static struct cb_answer judge_opaque(struct cb_run *run, const struct cb_call *c
 
 	note(run, call->tid, "the memory or /proc entries of this process cannot be read, so "
 			     "that its call is refused");
-	return refuse(run, call, &v, NULL, true);
+	return refuse(run, call, &v, NULL, NULL);
 }
 
 int cb_judge(struct cb_run *run, pid_t tid, const struct cb_entry *entry,

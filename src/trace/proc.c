@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -43,6 +44,32 @@ pid_t cb_proc_tgid(pid_t tid)
 	if (read_file(tid, "status", &text) || !cb_proc_value(text.data, "Tgid", value, sizeof value))
 		return tid;
 	return atoi(value);
+}
+
+char cb_proc_state(pid_t tid)
+{
+	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
+	char value[32];
+
+	if (read_file(tid, "status", &text) || !cb_proc_value(text.data, "State", value, sizeof value))
+		return 0;
+	return *value;
+}
+
+bool cb_proc_group_lives(pid_t group)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *e;
+	bool lives = false;
+
+	while (dir && !lives && (e = readdir(dir))) {
+		pid_t pid = atoi(e->d_name);
+
+		lives = pid > 0 && getpgid(pid) == group && cb_proc_state(pid) != 'Z';
+	}
+	if (dir)
+		closedir(dir);
+	return lives;
 }
 
 static void read_exe(pid_t tid, struct cb_buf *exe)

@@ -21,6 +21,12 @@ pid_t cb_proc_tgid(pid_t tid);
 /* Fills *names as far as can be read; the caller destroys names->exe. */
 void cb_proc_names(pid_t tid, struct cb_proc_names *names);
 
+/* The state letter of a thread (proc(5): R, S, Z, ...), or 0: there is none. */
+char cb_proc_state(pid_t tid);
+
+/* Is a process alive (not a zombie) in this process group, anywhere? */
+bool cb_proc_group_lives(pid_t group);
+
 /* The process behind a pidfd (or an open /proc/PID directory) of a tracee:
  * its pid, 0 if that process is gone, -EBADF if the descriptor is not open,
  * -EINVAL if it is something else. */

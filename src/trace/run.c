@@ -106,7 +106,7 @@ static void note_inherited(struct cb_run *run, int fd)
 	}
 	if (fd >= 3)
 		note_leak(run, fd, &place);
-	if (S_ISREG(place.st.st_mode)) {
+	if (!place.unnamed && !S_ISDIR(place.st.st_mode)) {
 		run->inherited = cb_realloc(run->inherited, (run->inherited_count + 1) *
 								    sizeof *run->inherited);
 		run->inherited[run->inherited_count++] =

@@ -35,7 +35,7 @@ struct cb_run {
 	struct cb_run_totals totals;
 	unsigned long long *calls_by_row;      /* judged calls, by row of the table; owned */
 
-	struct cb_file_id *inherited;          /* regular files open for writing at the start; owned */
+	struct cb_file_id *inherited;          /* files and devices open for writing at the start; owned */
 	size_t inherited_count;
 	char **outputs;                        /* canonical paths that catbox writes; owned */
 	size_t output_count;

@@ -11,14 +11,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-static bool is_missing(pid_t id)
-{
-	char path[32];
-
-	snprintf(path, sizeof path, "/proc/%d", id);
-	return access(path, F_OK) && errno == ENOENT;
-}
-
 /* A thread or process by its id; ids that cannot be are refused by the kernel. */
 static enum cb_target one(const struct cb_run *run, pid_t id, long long *target)
 {
@@ -27,7 +19,14 @@ static enum cb_target one(const struct cb_run *run, pid_t id, long long *target)
 		return CB_TARGET_INSIDE;
 	if (run->engine->belongs(run->state, id))
 		return CB_TARGET_INSIDE;
-	return is_missing(id) ? CB_TARGET_MISSING : CB_TARGET_OUTSIDE;
+	switch (cb_proc_state(id)) {
+	case 0:
+		return CB_TARGET_MISSING;
+	case 'Z': /* maybe one of ours whose parent has not waited: nothing reaches it */
+		return CB_TARGET_INSIDE;
+	default:
+		return CB_TARGET_OUTSIDE;
+	}
 }
 
 struct search {
@@ -54,7 +53,9 @@ static enum cb_target group(const struct cb_run *run, pid_t id, long long *targe
 	run->engine->each(run->state, look, &s);
 	if (s.found)
 		return CB_TARGET_INSIDE;
-	return kill(-id, 0) && errno == ESRCH ? CB_TARGET_MISSING : CB_TARGET_OUTSIDE;
+	if (kill(-id, 0) && errno == ESRCH)
+		return CB_TARGET_MISSING;
+	return cb_proc_group_lives(id) ? CB_TARGET_OUTSIDE : CB_TARGET_INSIDE;
 }
 
 /* kill(2): a process, 0 the caller's group, -1 everybody, -N a group. */
