@@ -24,7 +24,7 @@ static void rows_are_sorted(void)
 
 		CU_ASSERT_TRUE(rows[i].number >= rows[i - 1].number);
 		if (same) /* only requests of one call share a number */
-			CU_ASSERT_EQUAL(rows[i].kind, CB_ROW_IOCTL);
+			CU_ASSERT_EQUAL(rows[i].kind, CB_ROW_FORM);
 	}
 }
 
@@ -35,7 +35,7 @@ static void rows_say_what_they_are(void)
 
 	rows = cb_syscall_rows(&n);
 	for (size_t i = 0; i < n; i++) {
-		bool judged = rows[i].kind == CB_ROW_CALL || rows[i].kind == CB_ROW_IOCTL;
+		bool judged = rows[i].kind == CB_ROW_CALL || rows[i].kind == CB_ROW_FORM;
 
 		CU_ASSERT_EQUAL(judged, rows[i].effect != CB_EFFECT_NONE);
 		CU_ASSERT_EQUAL(judged, rows[i].reason == NULL);
@@ -128,7 +128,7 @@ static bool has_case(const struct cb_buf *suites, const char *row, const char *w
 /* Rows that judge an open only when reads matter change nothing by themselves. */
 static bool needs_cases(const struct cb_syscall *row)
 {
-	if (row->kind > CB_ROW_IOCTL || (row->traits & CB_TRAIT_QUESTION))
+	if (row->kind > CB_ROW_FORM || (row->traits & CB_TRAIT_QUESTION))
 		return false;
 	return cb_effect_class(row->effect) == CB_CLASS_WRITE ||
 	       cb_effect_class(row->effect) == CB_CLASS_SYSTEM || row->effect == CB_EFFECT_BIND;
@@ -137,10 +137,7 @@ static bool needs_cases(const struct cb_syscall *row)
 /* A form that is answered and not done is never denied. */
 static bool is_only_answered(const struct cb_syscall *row)
 {
-	for (int i = 0; i < CB_ARGS; i++)
-		if (row->role[i] == CB_ROLE_DUMPABLE)
-			return true;
-	return false;
+	return cb_syscall_argument(row, CB_ROLE_DUMPABLE) >= 0;
 }
 
 static void every_row_has_cases(void)

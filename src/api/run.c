@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
@@ -29,6 +30,7 @@ struct session {
 	struct cb_log_file log;
 	struct cb_outcome outcome;
 	struct cb_error error;
+	int stats_dir;          /* directory of the counters file; owned */
 	int told;               /* eventfd from the tracing thread; owned */
 	sigset_t old_mask;      /* of the calling thread */
 	struct sigaction old_sigchld;
@@ -240,23 +242,46 @@ static void heed_sigchld(struct session *s)
 		sigaction(SIGCHLD, &heed, NULL);
 }
 
+/* Beside its place, under a name that nobody can have put there, then renamed:
+ * the directory may be one that the build writes to. */
 static int write_stats(struct session *s)
 {
+	const char *path = s->options->stats, *slash = path ? strrchr(path, '/') : NULL;
 	CB_AUTO_BUF struct cb_buf temporary = CB_BUF_INIT;
+	CB_AUTO_FD int fd = -1;
+	unsigned long long nonce = 0;
 	json_t *stats;
 	int rc;
 
-	if (!s->options->stats || !s->run.state)
+	if (!path || !s->run.state)
 		return 0;
+	if (getrandom(&nonce, sizeof nonce, 0) < 0)
+		nonce = (unsigned long long)getpid();
+	cb_buf_addf(&temporary, ".catbox-%016llx", nonce);
+	fd = openat(s->stats_dir, temporary.data,
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return cb_error_sys(&s->error, "cannot write the counters '%s'", path);
 	stats = cb_run_stats(&s->run, &s->outcome);
-	cb_buf_addf(&temporary, "%s.%d.tmp", s->options->stats, getpid());
-	rc = json_dump_file(stats, temporary.data, JSON_INDENT(2));
+	rc = json_dumpfd(stats, fd, JSON_INDENT(2));
 	json_decref(stats);
-	if (rc || rename(temporary.data, s->options->stats)) {
-		rc = cb_error_sys(&s->error, "cannot write the counters '%s'", s->options->stats);
-		unlink(temporary.data);
+	if (rc || renameat(s->stats_dir, temporary.data, s->stats_dir, slash ? slash + 1 : path)) {
+		rc = cb_error_sys(&s->error, "cannot write the counters '%s'", path);
+		unlinkat(s->stats_dir, temporary.data, 0);
 	}
 	return rc;
+}
+
+static int open_stats_dir(struct session *s)
+{
+	const char *path = s->options->stats, *slash = strrchr(path, '/');
+	CB_AUTO_FREE char *dir = slash ? cb_strndup(path, (size_t)(slash - path) + 1) :
+					 cb_strdup(".");
+
+	s->stats_dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (s->stats_dir < 0)
+		return cb_error_sys(&s->error, "cannot write the counters '%s'", path);
+	return 0;
 }
 
 /* Why the command did not run, if it did not. */
@@ -296,8 +321,12 @@ static int set_up(struct session *s)
 		cb_events_add_sink(&s->run.events, cb_log_file_sink(&s->log));
 		cb_run_add_output(&s->run, o->log);
 	}
-	if (o->stats)
+	if (o->stats) {
+		rc = open_stats_dir(s);
+		if (rc)
+			return rc;
 		cb_run_add_output(&s->run, o->stats);
+	}
 	s->told = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (s->told < 0)
 		return cb_error_sys(&s->error, "cannot make an eventfd");
@@ -325,13 +354,15 @@ static void tear_down(struct session *s)
 	cb_filter_destroy(&s->filter);
 	if (s->told >= 0)
 		close(s->told);
+	if (s->stats_dir >= 0)
+		close(s->stats_dir);
 	cb_run_destroy(&s->run);
 }
 
 int catbox_run(const struct catbox_options *options, struct catbox_result *result,
 	       struct catbox_error *err)
 {
-	struct session s = { .options = options, .told = -1, .log.fd = -1,
+	struct session s = { .options = options, .told = -1, .stats_dir = -1, .log.fd = -1,
 			     .spawned = { 0, -1, -1 } };
 	int rc;
 

@@ -141,7 +141,10 @@ static void print_clean(char *out, size_t size, const char *text)
 	size_t n = 0;
 
 	for (; *text && n + 5 < size; text++) {
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+		bool c1 = text[0] == '\xc2' && (unsigned char)text[1] >= 0x80 &&
+			  (unsigned char)text[1] < 0xa0; /* U+0080 to U+009F, as UTF-8 */
+
+		if ((unsigned char)*text < 0x20 || *text == 0x7f || c1)
 			n += (size_t)snprintf(out + n, size - n, "\\x%02x", (unsigned char)*text);
 		else
 			out[n++] = *text;

@@ -135,7 +135,7 @@ static int make_judged(struct sock_fprog *out, const struct cb_needs *needs)
 
 	rows = cb_syscall_rows(&n);
 	for (size_t i = 0; i < n && !rc; i++)
-		if (rows[i].kind <= CB_ROW_IOCTL)
+		if (rows[i].kind <= CB_ROW_FORM)
 			rc = add_judged(ctx, &rows[i], needs);
 	return rc ? rc : export(ctx, out);
 }

@@ -14,6 +14,7 @@
 #define OPEN_TREE_CLONE 1
 #endif
 #define IOCTL_NUMBER 16
+#define FCNTL_NUMBER 72
 
 #define ALWAYS { CB_WHEN_ALWAYS, 0, 0, 0 }
 #define IF_ANY(arg, bits, unless) { CB_WHEN_IF_ANY, arg, bits, unless }
@@ -43,8 +44,11 @@
 #define CB_CALL(nr, id, in, eff, cond, trait, args)                                 \
 	{ CB_ROW_CALL, CB_EFFECT_##eff, nr, CB_TRAIT_##trait, cond, args, #id, in, NULL },
 #define CB_IOCTL(id, value, eff, args)                                              \
-	{ CB_ROW_IOCTL, CB_EFFECT_##eff, IOCTL_NUMBER, CB_TRAIT_PLAIN, IF_EQ(1, value), \
+	{ CB_ROW_FORM, CB_EFFECT_##eff, IOCTL_NUMBER, CB_TRAIT_PLAIN, IF_EQ(1, value), \
 	  args, #id, "ioctl", NULL },
+#define CB_FCNTL(id, value, eff, args)                                              \
+	{ CB_ROW_FORM, CB_EFFECT_##eff, FCNTL_NUMBER, CB_TRAIT_PLAIN, IF_EQ(1, value),  \
+	  args, #id, "fcntl", NULL },
 #define CB_PASS(nr, id, why)                                                        \
 	{ CB_ROW_PASS, CB_EFFECT_NONE, nr, 0, ALWAYS, { 0 }, #id, #id, why },
 #define CB_ENOSYS(nr, id, why)                                                      \
@@ -64,7 +68,15 @@ const struct cb_syscall *cb_syscall_rows(size_t *count)
 
 const char *cb_syscall_call_name(const struct cb_syscall *row)
 {
-	return row->kind == CB_ROW_IOCTL ? "ioctl" : row->name;
+	return row->kind == CB_ROW_FORM ? row->group : row->name;
+}
+
+int cb_syscall_argument(const struct cb_syscall *row, enum cb_role role)
+{
+	for (int i = 0; i < CB_ARGS; i++)
+		if (row->role[i] == role)
+			return i;
+	return -1;
 }
 
 bool cb_when_holds(const struct cb_when *w, const unsigned long long *args,
@@ -122,7 +134,7 @@ const struct cb_syscall *cb_syscall_find(unsigned long long number,
 					 const struct cb_needs *needs)
 {
 	for (size_t i = first_row(number); i < ROWS && rows[i].number == number; i++)
-		if (rows[i].kind <= CB_ROW_IOCTL && cb_when_holds(&rows[i].when, args, needs))
+		if (rows[i].kind <= CB_ROW_FORM && cb_when_holds(&rows[i].when, args, needs))
 			return &rows[i];
 	return NULL;
 }
@@ -141,7 +153,7 @@ bool cb_syscall_is_system_name(const char *name)
 		bool judged_by_name = cb_effect_class(rows[i].effect) == CB_CLASS_SYSTEM ||
 				      (rows[i].traits & CB_TRAIT_MAKENODE);
 
-		if (rows[i].kind <= CB_ROW_IOCTL && judged_by_name &&
+		if (rows[i].kind <= CB_ROW_FORM && judged_by_name &&
 		    (!strcmp(rows[i].name, name) || !strcmp(rows[i].group, name)))
 			return true;
 	}

@@ -64,6 +64,10 @@ enum cb_role {
 	CB_ROLE_TID,      /* a thread or process */
 	CB_ROLE_SELF_OR_TID, /* 0 is the caller */
 	CB_ROLE_PIDFD,
+	CB_ROLE_PGRP,     /* of setpgid: the group that the process in the argument before joins */
+	CB_ROLE_OWNER,    /* who gets a descriptor's signals: a process, or -group */
+	CB_ROLE_OWNER_INT, /* a pointer to that */
+	CB_ROLE_OWNER_EX, /* struct f_owner_ex * */
 	CB_ROLE_SIG,
 	CB_ROLE_PRIO_WHICH, /* PRIO_PROCESS 0, PRIO_PGRP 1, PRIO_USER 2 */
 	CB_ROLE_IOPRIO_WHICH, /* 1 process, 2 group, 3 user */
@@ -118,7 +122,8 @@ struct cb_needs {
 	bool families; /* socket() */
 };
 
-enum cb_row_kind { CB_ROW_CALL, CB_ROW_IOCTL, CB_ROW_PASS, CB_ROW_ENOSYS };
+/* A FORM is one request of ioctl or fcntl; the call itself is its group. */
+enum cb_row_kind { CB_ROW_CALL, CB_ROW_FORM, CB_ROW_PASS, CB_ROW_ENOSYS };
 
 struct cb_syscall {
 	uint8_t kind;      /* enum cb_row_kind */
@@ -127,7 +132,7 @@ struct cb_syscall {
 	uint16_t traits;   /* enum cb_trait */
 	struct cb_when when;
 	uint8_t role[CB_ARGS]; /* enum cb_role */
-	const char *name;  /* of the call, or of the ioctl request */
+	const char *name;  /* of the call, or of the request */
 	const char *group; /* the second name policies know it by, often its own */
 	const char *reason; /* PASS, ENOSYS: why; else NULL */
 };
@@ -140,10 +145,13 @@ const struct cb_syscall *cb_syscall_find(unsigned long long number,
 					 const unsigned long long args[CB_ARGS],
 					 const struct cb_needs *needs);
 
-/* The first row of that name (call or ioctl request), or NULL. */
+/* The first row of that name (call or request), or NULL. */
 const struct cb_syscall *cb_syscall_by_name(const char *name);
 
-/* The call's own name: "ioctl" for a request. */
+/* The index of the row's first argument of that role, or -1. */
+int cb_syscall_argument(const struct cb_syscall *row, enum cb_role role);
+
+/* The call's own name: "ioctl" or "fcntl" for a request. */
 const char *cb_syscall_call_name(const struct cb_syscall *row);
 
 /* Does this condition hold under these needs? `args` NULL: could it ever? */

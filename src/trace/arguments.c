@@ -9,9 +9,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 #include <utime.h>
 
 #define XATTR_VALUE_MAX 65536 /* XATTR_SIZE_MAX */
@@ -96,6 +99,17 @@ static int node_errno(unsigned mode)
 	}
 }
 
+/* The text of the link says what it is: here only to choose between errnos. */
+static int socket_errno(const struct cb_call *call, int fd)
+{
+	char path[64], link[16] = "";
+
+	snprintf(path, sizeof path, "/proc/%d/fd/%d", call->tid, fd);
+	if (readlink(path, link, sizeof link - 1) < 0)
+		return EBADF;
+	return strncmp(link, "socket:", 7) ? ENOTSOCK : 0;
+}
+
 static int flags_errno(unsigned given, unsigned known)
 {
 	return given & ~known ? EINVAL : 0;
@@ -107,6 +121,8 @@ static int one_errno(const struct cb_call *call, int i)
 	bool question = call->row->traits & CB_TRAIT_QUESTION;
 
 	switch (call->row->role[i]) {
+	case CB_ROLE_SOCK:
+		return socket_errno(call, (int)arg);
 	case CB_ROLE_UFLAGS:
 		return flags_errno((unsigned)arg, AT_REMOVEDIR);
 	case CB_ROLE_ATFLAGS:

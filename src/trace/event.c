@@ -127,8 +127,11 @@ void cb_event_emit(struct cb_events *events, json_t *event)
 
 int cb_log_file_open(struct cb_log_file *log, const char *path, struct cb_error *err)
 {
+	/* a build that ran before may have left a symlink there; /dev/stdout is one */
+	int follow = strncmp(path, "/dev/", 5) ? O_NOFOLLOW : 0;
+
 	log->error = 0;
-	log->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+	log->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | follow, 0666);
 	return log->fd < 0 ? cb_error_sys(err, "cannot write the log '%s'", path) : 0;
 }
 

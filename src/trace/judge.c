@@ -51,7 +51,7 @@ static json_t *call_event(struct cb_run *run, const struct cb_call *call, const 
 
 	cb_event_add_process(event, call->tid);
 	cb_event_add_text(event, "syscall", cb_syscall_call_name(call->row));
-	if (call->row->kind == CB_ROW_IOCTL)
+	if (call->row->kind == CB_ROW_FORM)
 		cb_event_add_text(event, "request", call->row->name);
 	cb_event_add_text(event, "effect", cb_effect_name(call->effect));
 	if (call->operands)
@@ -142,6 +142,8 @@ static struct cb_action action_of(struct cb_run *run, const struct cb_call *call
 		a.subject[i].real = p->real.data;
 		a.subject[i].len = p->real.len;
 		a.subject[i].object = cb_object_of(run, p);
+		if (i < a.moved && cb_holds_output(run, p))
+			a.subject[i].object |= CB_OBJECT_OWN_OUTPUT;
 	}
 	return a;
 }
@@ -214,16 +216,16 @@ static struct cb_answer judge_messages(struct cb_run *run, struct cb_call *call,
 
 /* --- calls that change the machine or another process */
 
-/* setns: only mount and user namespaces are judged; 0 takes whatever the
+/* setns: mount, user and pid namespaces are judged; 0 takes whatever the
  * descriptor is, and a pidfd takes what its flags say. */
-static bool joins_other_namespace(const struct cb_call *call, int fd, unsigned type)
+static bool namespace_is_harmless(const struct cb_call *call, int fd, unsigned type)
 {
-	static const char *const harmless[] = { "net:", "uts:", "ipc:", "pid:", "cgroup:", "time:" };
+	static const char *const harmless[] = { "net:", "uts:", "ipc:", "cgroup:", "time:" };
 	char path[64], link[64] = "";
 	ssize_t n;
 
 	if (type)
-		return !(type & (CLONE_NEWNS | CLONE_NEWUSER));
+		return !(type & (CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID));
 	snprintf(path, sizeof path, "/proc/%d/fd/%d", call->tid, fd);
 	n = readlink(path, link, sizeof link - 1);
 	link[n > 0 ? n : 0] = '\0';
@@ -253,20 +255,12 @@ static bool harmless_form(const struct cb_call *call, struct cb_answer *answer)
 						      i };
 			return !(arg & (CLONE_NEWNS | CLONE_NEWUSER));
 		case CB_ROLE_NSFD:
-			return joins_other_namespace(call, (int)arg, (unsigned)call->args[i + 1]);
+			return namespace_is_harmless(call, (int)arg, (unsigned)call->args[i + 1]);
 		default:
 			break;
 		}
 	}
 	return false;
-}
-
-static int signal_of(const struct cb_call *call)
-{
-	for (int i = 0; i < CB_ARGS; i++)
-		if (call->row->role[i] == CB_ROLE_SIG)
-			return (int)call->args[i];
-	return 0;
 }
 
 static struct cb_answer judge_system(struct cb_run *run, const struct cb_call *call)
@@ -286,30 +280,24 @@ static struct cb_answer judge_system(struct cb_run *run, const struct cb_call *c
 		return go_on;
 	if (t == CB_TARGET_MISSING)
 		return answer_with(-ESRCH);
-	decide(run, &action, &v);
 	if (call->row->traits & CB_TRAIT_NEVER) {
 		v = (struct cb_verdict){ .deny = true, .error = EPERM, .rule = "built-in" };
 		return refuse(run, call, &v, NULL, NULL);
 	}
+	decide(run, &action, &v);
 	if (!v.deny)
 		return allowed;
 	natural = cb_call_natural_errno(call);
 	if (natural)
 		return answer_with(-natural);
 	if (t == CB_TARGET_SHARED)
-		return answer_with(cb_target_signal_members(run, (pid_t)-target, signal_of(call)));
+		return answer_with(cb_target_signal_members(
+			run, call->tid, (pid_t)-target,
+			(int)call->args[cb_syscall_argument(call->row, CB_ROLE_SIG)]));
 	return refuse(run, call, &v, t == CB_TARGET_NONE ? NULL : &target, &allowed);
 }
 
 /* --- all of them */
-
-static int find_role(const struct cb_syscall *row, enum cb_role role)
-{
-	for (int i = 0; i < CB_ARGS; i++)
-		if (row->role[i] == role)
-			return i;
-	return -1;
-}
 
 static struct cb_answer judge_decoded(struct cb_run *run, struct cb_call *call)
 {
@@ -321,7 +309,7 @@ static struct cb_answer judge_decoded(struct cb_run *run, struct cb_call *call)
 	case CB_CLASS_SYSTEM:
 		return judge_system(run, call);
 	case CB_CLASS_NET:
-		messages = find_role(call->row, CB_ROLE_MMSG);
+		messages = cb_syscall_argument(call->row, CB_ROLE_MMSG);
 		if (messages >= 0)
 			return judge_messages(run, call, messages);
 		return call->asks_only ? go_on : judge_action(run, call);

@@ -4,6 +4,7 @@
 #include "trace/loop.h"
 
 #include "base/cleanup.h"
+#include "trace/proc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -101,8 +102,12 @@ static void record_exec(struct cb_run *run, const struct cb_occurrence *o)
 static void record_leftover(pid_t pid, void *ctx)
 {
 	struct cb_run *run = ctx;
-	json_t *event = cb_event_new(&run->events, "leftover");
+	char state = cb_proc_state(pid);
+	json_t *event;
 
+	if (!state || state == 'Z') /* it has ended just now */
+		return;
+	event = cb_event_new(&run->events, "leftover");
 	cb_event_add_process(event, pid);
 	cb_event_add_text(event, "action", run->settings->wait_leftovers ? "wait" : "kill");
 	cb_event_emit(&run->events, event);

@@ -191,10 +191,9 @@ static int operand_errno(const struct cb_call *call, const struct cb_operand *o)
 
 static unsigned xattr_flags(const struct cb_call *call)
 {
-	for (int i = 0; i < CB_ARGS; i++)
-		if (call->row->role[i] == CB_ROLE_XFLAGS)
-			return (unsigned)call->args[i];
-	return 0;
+	int i = cb_syscall_argument(call->row, CB_ROLE_XFLAGS);
+
+	return i < 0 ? 0 : (unsigned)call->args[i];
 }
 
 static int xattr_errno(const struct cb_call *call)

@@ -46,11 +46,32 @@ static bool is_own_proc(const struct cb_run *run, const struct cb_buf *real)
 	return is_own_file(p);
 }
 
-static bool is_inherited(const struct cb_run *run, const struct cb_place *place)
+static bool is_listed(const struct cb_file_id *list, size_t count, const struct stat *st)
 {
-	for (size_t i = 0; i < run->inherited_count; i++)
-		if (run->inherited[i].dev == place->st.st_dev &&
-		    run->inherited[i].ino == place->st.st_ino)
+	for (size_t i = 0; i < count; i++)
+		if (list[i].dev == st->st_dev && list[i].ino == st->st_ino)
+			return true;
+	return false;
+}
+
+/* What has no name belongs to whoever holds it: reached through the links of a
+ * process outside, or reopened where we were only given it to read, it is not
+ * the run's to write. */
+static bool is_own_unnamed(const struct cb_run *run, const struct cb_place *place)
+{
+	if (!place->unnamed || !place->via)
+		return place->unnamed;
+	if (place->via < 0 || !run->engine->belongs(run->state, place->via))
+		return false;
+	return !is_listed(run->read_only, run->read_only_count, &place->st) ||
+	       is_listed(run->inherited, run->inherited_count, &place->st);
+}
+
+bool cb_holds_output(const struct cb_run *run, const struct cb_place *place)
+{
+	for (size_t i = 0; i < run->output_count; i++)
+		if (!strncmp(run->outputs[i], place->real.data, place->real.len) &&
+		    run->outputs[i][place->real.len] == '/')
 			return true;
 	return false;
 }
@@ -59,9 +80,10 @@ unsigned cb_object_of(const struct cb_run *run, const struct cb_place *place)
 {
 	unsigned object = 0;
 
-	if (place->unnamed)
+	if (is_own_unnamed(run, place))
 		object |= CB_OBJECT_UNNAMED;
-	if (place->exists && is_inherited(run, place))
+	if (place->exists && !place->unnamed &&
+	    is_listed(run->inherited, run->inherited_count, &place->st))
 		object |= CB_OBJECT_INHERITED;
 	if (is_own_proc(run, &place->real))
 		object |= CB_OBJECT_OWN_PROC;

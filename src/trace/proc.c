@@ -56,6 +56,27 @@ char cb_proc_state(pid_t tid)
 	return *value;
 }
 
+/* Real, effective and saved user id. */
+static bool read_uids(pid_t tid, unsigned uid[3])
+{
+	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
+	char value[64];
+
+	return !read_file(tid, "status", &text) &&
+	       cb_proc_value(text.data, "Uid", value, sizeof value) &&
+	       sscanf(value, "%u %u %u", &uid[0], &uid[1], &uid[2]) == 3;
+}
+
+bool cb_proc_may_signal(pid_t tid, pid_t pid)
+{
+	unsigned from[3], to[3];
+
+	if (!read_uids(tid, from) || !read_uids(pid, to))
+		return false;
+	return !from[1] || from[0] == to[0] || from[0] == to[2] || from[1] == to[0] ||
+	       from[1] == to[2];
+}
+
 bool cb_proc_group_lives(pid_t group)
 {
 	DIR *dir = opendir("/proc");

@@ -24,6 +24,9 @@ void cb_proc_names(pid_t tid, struct cb_proc_names *names);
 /* The state letter of a thread (proc(5): R, S, Z, ...), or 0: there is none. */
 char cb_proc_state(pid_t tid);
 
+/* May this thread signal that process, by their user ids (kill(2))? */
+bool cb_proc_may_signal(pid_t tid, pid_t pid);
+
 /* Is a process alive (not a zombie) in this process group, anywhere? */
 bool cb_proc_group_lives(pid_t group);
 

@@ -189,7 +189,7 @@ static int open_directory(struct cb_resolver *r, pid_t tid, int root, int *start
 		return cb_steal_fd(start);
 	if (root == r->root) {
 		fd = kernel_walk(*start, path);
-		if (fd >= 0 && (path_of_dir(r, fd, &place->real) || in_proc(&place->real))) {
+		if (fd >= 0 && (path_of_dir(r, fd, &place->real) || cb_is_procfs(fd))) {
 			close(fd);
 			fd = -1;
 		}
@@ -268,11 +268,25 @@ static void append_name(struct cb_buf *real, const char *name)
 	cb_buf_adds(real, name);
 }
 
+/* The process of a directory /proc/PID/fd or /proc/PID/task/TID/fd; else -1. */
+static pid_t owner_of_link(const struct cb_buf *dir)
+{
+	char end[8];
+	int pid, tid;
+
+	if (sscanf(dir->data, "/proc/%d/%7s", &pid, end) == 2 && !strcmp(end, "fd"))
+		return pid;
+	if (sscanf(dir->data, "/proc/%d/task/%d/%7s", &pid, &tid, end) == 3 && !strcmp(end, "fd"))
+		return pid;
+	return -1;
+}
+
 /* Through a magic link: what it leads to has no path text of its own. */
 static int finish_magic(struct lookup *l, int dir, const char *name)
 {
 	CB_AUTO_FD int fd = openat(dir, name, O_PATH | O_CLOEXEC);
 
+	l->place->via = owner_of_link(&l->place->real);
 	if (fd < 0) {
 		append_name(&l->place->real, name);
 		l->place->error = errno;
@@ -344,8 +358,8 @@ static int look_up(struct lookup *l)
 	}
 	if (S_ISLNK(place->st.st_mode) && follows(l)) {
 		/* "self" in /proc is a link whose text would be ours */
-		if (in_proc(&place->real) && place->real.len == 5 &&
-		    (!strcmp(name, "self") || !strcmp(name, "thread-self"))) {
+		if ((!strcmp(name, "self") || !strcmp(name, "thread-self")) &&
+		    cb_is_proc_root(dir)) {
 			cb_buf_adds(&l->path, name);
 			return finish_directory(l);
 		}

@@ -21,6 +21,7 @@ struct cb_place {
 	bool exists;
 	bool slash;         /* the path as given ended with a slash */
 	bool unnamed;       /* no path leads there: pipe, socket, memfd, anonymous inode */
+	pid_t via;          /* whose link in procfs led there; 0: none did; -1: not one in fd/ */
 	bool orphan;        /* nothing can be made there: a deleted directory, or procfs */
 	enum cb_last last;
 	int error;          /* positive errno of a walk that failed before the last component */
@@ -72,6 +73,10 @@ int cb_path_of_fd(struct cb_resolver *r, int fd, struct cb_buf *out);
 
 /* The same for directories deeper than PATH_MAX, by climbing. */
 int cb_long_path_of_fd(struct cb_resolver *r, int fd, struct cb_buf *out);
+
+/* Is it (the root of) a procfs, wherever that is mounted? */
+bool cb_is_procfs(int fd);
+bool cb_is_proc_root(int fd);
 
 /* Is it a magic link (in a process's directory of procfs)? `dir` holds it. */
 bool cb_link_is_magic(int dir);

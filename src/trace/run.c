@@ -51,6 +51,7 @@ void cb_run_destroy(struct cb_run *run)
 	free(run->call);
 	free(run->calls_by_row);
 	free(run->inherited);
+	free(run->read_only);
 	for (size_t i = 0; i < run->output_count; i++)
 		free(run->outputs[i]);
 	free(run->outputs);
@@ -94,24 +95,29 @@ static void note_leak(struct cb_run *run, int fd, const struct cb_place *place)
 	cb_event_emit(&run->events, event);
 }
 
+static void add_id(struct cb_file_id **list, size_t *count, const struct stat *st)
+{
+	*list = cb_realloc(*list, (*count + 1) * sizeof **list);
+	(*list)[(*count)++] = (struct cb_file_id){ st->st_dev, st->st_ino };
+}
+
 static void note_inherited(struct cb_run *run, int fd)
 {
 	struct cb_place place = { .real = CB_BUF_INIT };
 	int flags = fcntl(fd, F_GETFL), cloexec = fcntl(fd, F_GETFD);
+	bool writable = (flags & O_ACCMODE) != O_RDONLY;
 
-	if (flags < 0 || (cloexec & FD_CLOEXEC) || (flags & O_ACCMODE) == O_RDONLY ||
-	    (flags & O_PATH) || cb_resolve_fd(&run->resolver, getpid(), fd, &place) || place.error) {
+	if (flags < 0 || (cloexec & FD_CLOEXEC) || (flags & O_PATH) ||
+	    cb_resolve_fd(&run->resolver, getpid(), fd, &place) || place.error) {
 		cb_place_destroy(&place);
 		return;
 	}
-	if (fd >= 3)
+	if (writable && fd >= 3)
 		note_leak(run, fd, &place);
-	if (!place.unnamed && !S_ISDIR(place.st.st_mode)) {
-		run->inherited = cb_realloc(run->inherited, (run->inherited_count + 1) *
-								    sizeof *run->inherited);
-		run->inherited[run->inherited_count++] =
-			(struct cb_file_id){ place.st.st_dev, place.st.st_ino };
-	}
+	if (writable && !S_ISDIR(place.st.st_mode))
+		add_id(&run->inherited, &run->inherited_count, &place.st);
+	else if (place.unnamed)
+		add_id(&run->read_only, &run->read_only_count, &place.st);
 	cb_place_destroy(&place);
 }
 

@@ -37,18 +37,22 @@ struct cb_run {
 
 	struct cb_file_id *inherited;          /* files and devices open for writing at the start; owned */
 	size_t inherited_count;
+	struct cb_file_id *read_only;          /* what has no name and was given for reading; owned */
+	size_t read_only_count;
 	char **outputs;                        /* canonical paths that catbox writes; owned */
 	size_t output_count;
 
 	pid_t root;                            /* the first process */
 	pid_t group;                           /* the process group it was started in */
 	bool stop;                             /* a violation asks for the end of the run */
-	bool incomplete;                       /* something could not be recorded */
 };
 
 /* Judges a call: fills *answer and records events. 0, CB_GONE, or -errno. */
 int cb_judge(struct cb_run *run, pid_t tid, const struct cb_entry *entry,
 	     struct cb_answer *answer);
+
+/* Is a file that catbox writes below this directory? */
+bool cb_holds_output(const struct cb_run *run, const struct cb_place *place);
 
 /* What a place is besides its path (enum cb_object), for built-in rules. */
 unsigned cb_object_of(const struct cb_run *run, const struct cb_place *place);
@@ -66,8 +70,8 @@ enum cb_target {
 enum cb_target cb_target_of(const struct cb_run *run, const struct cb_call *call,
 			    long long *target);
 
-/* Carries out kill(2) on the members of the run of a shared group. Returns
- * the call's result. */
-long cb_target_signal_members(const struct cb_run *run, pid_t group, int signal);
+/* Carries out kill(2) on the members of the run of a shared group, those that
+ * the caller may signal. Returns the call's result. */
+long cb_target_signal_members(const struct cb_run *run, pid_t caller, pid_t group, int signal);
 
 #endif

@@ -2,10 +2,11 @@
 /* Which process a call aims at, and whether it belongs to the run. */
 #include "trace/run.h"
 
+#include "linux/memory.h"
 #include "trace/proc.h"
 
-#include <stdio.h>
-#include <unistd.h>
+#include <fcntl.h>
+
 
 #include <errno.h>
 #include <signal.h>
@@ -41,8 +42,8 @@ static void look(pid_t pid, void *ctx)
 	s->found |= getpgid(pid) == s->group;
 }
 
-/* Only the group that the run was started in can hold both sides: a process
- * cannot join a group of another session, and the others are made inside. */
+/* Only the group that the run was started in can hold both sides: the others
+ * are made inside, and joining one of others is refused (by_pgrp). */
 static enum cb_target group(const struct cb_run *run, pid_t id, long long *target)
 {
 	struct search s = { .group = id };
@@ -100,6 +101,52 @@ static enum cb_target by_which(const struct cb_run *run, const struct cb_call *c
 	return t == CB_TARGET_SHARED ? CB_TARGET_OUTSIDE : t;
 }
 
+/* Who gets the signals of a descriptor: they would come from the kernel. */
+static enum cb_target by_owner(const struct cb_run *run, pid_t id, long long *target)
+{
+	enum cb_target t;
+
+	if (id >= 0)
+		return one(run, id, target);
+	t = group(run, -id, target);
+	return t == CB_TARGET_SHARED ? CB_TARGET_OUTSIDE : t;
+}
+
+static enum cb_target by_owner_ex(const struct cb_run *run, const struct cb_call *call,
+				  unsigned long long addr, long long *target)
+{
+	struct f_owner_ex owner;
+
+	if (cb_memory_read(call->tid, addr, &owner, sizeof owner))
+		return CB_TARGET_INSIDE; /* the kernel says EFAULT */
+	return by_owner(run, owner.type == F_OWNER_PGRP ? -owner.pid : owner.pid, target);
+}
+
+static enum cb_target by_owner_int(const struct cb_run *run, const struct cb_call *call,
+				   unsigned long long addr, long long *target)
+{
+	int id;
+
+	if (cb_memory_read(call->tid, addr, &id, sizeof id))
+		return CB_TARGET_INSIDE;
+	return by_owner(run, id, target);
+}
+
+/* Whoever joined a group of others could signal it: one may make a group, join
+ * one of the run, or go back to where the run was started. */
+static enum cb_target by_pgrp(const struct cb_run *run, const struct cb_call *call, pid_t id,
+			      long long *target)
+{
+	pid_t joining = (pid_t)call->args[0];
+	enum cb_target t;
+
+	*target = id;
+	if (id == (joining ? joining : cb_proc_tgid(call->tid)))
+		return CB_TARGET_INSIDE;
+	t = group(run, id, target);
+	return t == CB_TARGET_OUTSIDE ? t : CB_TARGET_INSIDE;
+}
+
 static enum cb_target by_role(const struct cb_run *run, const struct cb_call *call, int i,
 			      long long *target)
 {
@@ -114,6 +161,14 @@ static enum cb_target by_role(const struct cb_run *run, const struct cb_call *ca
 		return one(run, id, target);
 	case CB_ROLE_PIDFD:
 		return by_pidfd(run, call, id, target);
+	case CB_ROLE_PGRP:
+		return by_pgrp(run, call, id, target);
+	case CB_ROLE_OWNER:
+		return by_owner(run, id, target);
+	case CB_ROLE_OWNER_INT:
+		return by_owner_int(run, call, call->args[i], target);
+	case CB_ROLE_OWNER_EX:
+		return by_owner_ex(run, call, call->args[i], target);
 	case CB_ROLE_PRIO_WHICH:
 		return by_which(run, call, (unsigned)call->args[i], (pid_t)call->args[i + 1],
 				target);
@@ -148,6 +203,7 @@ enum cb_target cb_target_of(const struct cb_run *run, const struct cb_call *call
 }
 
 struct delivery {
+	pid_t caller;
 	pid_t group;
 	int signal;
 	int sent;
@@ -158,7 +214,7 @@ static void deliver(pid_t pid, void *ctx)
 {
 	struct delivery *d = ctx;
 
-	if (getpgid(pid) != d->group)
+	if (getpgid(pid) != d->group || !cb_proc_may_signal(d->caller, pid))
 		return;
 	if (kill(pid, d->signal))
 		d->error = errno;
@@ -166,12 +222,12 @@ static void deliver(pid_t pid, void *ctx)
 		d->sent++;
 }
 
-long cb_target_signal_members(const struct cb_run *run, pid_t id, int signal)
+long cb_target_signal_members(const struct cb_run *run, pid_t caller, pid_t id, int signal)
 {
-	struct delivery d = { .group = id, .signal = signal };
+	struct delivery d = { .caller = caller, .group = id, .signal = signal };
 
 	run->engine->each(run->state, deliver, &d);
 	if (d.sent)
 		return 0;
-	return d.error ? -d.error : -ESRCH;
+	return d.error ? -d.error : -EPERM;
 }

@@ -25,23 +25,23 @@ struct walk {
 	int links;  /* symlinks followed so far */
 };
 
-static bool is_procfs(int fd)
+bool cb_is_procfs(int fd)
 {
 	struct statfs fs;
 
 	return !fstatfs(fd, &fs) && fs.f_type == PROC_SUPER_MAGIC;
 }
 
-static bool is_proc_root(int fd)
+bool cb_is_proc_root(int fd)
 {
 	struct stat st;
 
-	return is_procfs(fd) && !fstat(fd, &st) && st.st_ino == PROC_ROOT_INO;
+	return cb_is_procfs(fd) && !fstat(fd, &st) && st.st_ino == PROC_ROOT_INO;
 }
 
 bool cb_link_is_magic(int dir)
 {
-	return is_procfs(dir) && !is_proc_root(dir);
+	return cb_is_procfs(dir) && !cb_is_proc_root(dir);
 }
 
 static bool same_file(int a, int b)
@@ -74,7 +74,7 @@ static bool expand_self(struct walk *w, const char *name)
 	char text[64];
 	bool thread = !strcmp(name, "thread-self");
 
-	if ((!thread && strcmp(name, "self")) || !is_proc_root(w->here))
+	if ((!thread && strcmp(name, "self")) || !cb_is_proc_root(w->here))
 		return false;
 	if (thread)
 		snprintf(text, sizeof text, "%d/task/%d", cb_proc_tgid(w->tid), w->tid);
