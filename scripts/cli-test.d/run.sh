@@ -256,3 +256,32 @@ test_stats() {
 	confined --stats outside/none/stats -- true
 	is "counters that cannot be written are 125" 125 $status
 }
+
+# --- files that catbox itself writes, and what the build may plant there
+
+test_planted() {
+	echo untouched >outside/victim
+	ln -s ../outside/victim in/log
+	confined -l in/log -- true
+	is "a log behind a symlink is an error" 125 $status
+	rm in/log
+	# shellcheck disable=SC2016
+	confined --stats in/stats -- sh -c 'ln -s ../outside/victim in/stats
+		ln -s ../outside/victim in/stats.$PPID.tmp; true'
+	is "a symlink in the place of the counters is refused" 120 $status
+	has "the counters are a file of their own" in/stats '"violations": 1'
+	is "nothing was written through a symlink" untouched "$(cat outside/victim)"
+	mkdir in/sub
+	confined -l in/sub/log -- sh -c 'mv in/sub in/moved; : >in/moved/log; true'
+	has "a log cannot be moved away and forged" in/sub/log '"event":"end"'
+	# shellcheck disable=SC2016
+	echo "$catbox run -w in -- sh -c 'echo echo escaped >/proc/self/fd/0'" >script
+	cat script | sh >out 2>err
+	lacks "what is read from outside is not written to" out escaped
+	sleep 60 &
+	victim=$!
+	"$catbox" run -w in -- sh -c "kill $victim; kill -- -$victim" >out 2>err
+	is "a process outside lives" 0 "$(kill -0 $victim 2>/dev/null; echo $?)"
+	kill $victim
+	rm -rf in/sub in/stats in/stats.* script outside/victim
+}

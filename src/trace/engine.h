@@ -15,6 +15,7 @@ enum cb_occurrence_kind {
 	CB_OCCURRED_CALL,    /* a judged call waits for its answer */
 	CB_OCCURRED_CHILD,   /* a process has been made (threads are not told) */
 	CB_OCCURRED_EXEC,    /* a process runs another program */
+	CB_OCCURRED_CORE,    /* a signal comes that may write a core file */
 	CB_OCCURRED_EXIT,    /* a process is gone */
 	CB_OCCURRED_SUSPEND, /* the first process was stopped by the terminal */
 	CB_OCCURRED_IDLE,    /* nothing just now (only when not blocking) */

@@ -24,6 +24,7 @@ struct cb_engine_state {
 	struct tracee *tracees; /* all, by tid; owned */
 	pid_t root;
 	pid_t held;             /* stopped for the last occurrence; 0: none */
+	int held_signal;        /* to deliver when it goes on */
 	struct cb_stop_counts counts;
 };
 
@@ -139,6 +140,18 @@ static bool group_stopped(struct cb_engine_state *s, const struct cb_stop *stop,
 	return stop->tid == s->root && stop->value != SIGSTOP;
 }
 
+/* Whose default is a core file (signal(7)). */
+static bool dumps_core(int signal)
+{
+	static const int dumping[] = { SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS,
+				       SIGFPE,	SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS };
+
+	for (size_t i = 0; i < sizeof dumping / sizeof *dumping; i++)
+		if (signal == dumping[i])
+			return true;
+	return false;
+}
+
 /* Deals with one stop. Returns 1 if *o is to be told, 0 if not, or -errno. */
 static int handle(struct cb_engine_state *s, const struct cb_stop *stop, struct cb_occurrence *o)
 {
@@ -172,7 +185,12 @@ static int handle(struct cb_engine_state *s, const struct cb_stop *stop, struct 
 		return go_on(stop->tid, 0);
 	case CB_STOP_SIGNAL:
 		s->counts.signal++;
-		return go_on(stop->tid, (int)stop->value);
+		if (!dumps_core((int)stop->value))
+			return go_on(stop->tid, (int)stop->value);
+		*o = (struct cb_occurrence){ .kind = CB_OCCURRED_CORE, .tid = stop->tid };
+		s->held = stop->tid;
+		s->held_signal = (int)stop->value;
+		return 1;
 	case CB_STOP_GROUP:
 		return group_stopped(s, stop, o);
 	case CB_STOP_EXITED:
@@ -190,8 +208,8 @@ static int next(struct cb_engine_state *s, struct cb_occurrence *o, bool block)
 	int rc;
 
 	if (s->held) {
-		rc = go_on(s->held, 0);
-		s->held = 0;
+		rc = go_on(s->held, s->held_signal);
+		s->held = s->held_signal = 0;
 		if (rc)
 			return rc;
 	}

@@ -176,6 +176,9 @@ static int take(struct loop *l, const struct cb_occurrence *o)
 	case CB_OCCURRED_EXEC:
 		record_exec(l->run, o);
 		return 0;
+	case CB_OCCURRED_CORE:
+		cb_core_prevent(l->run, o->tid);
+		return 0;
 	case CB_OCCURRED_EXIT:
 		record_exit(l->run, o);
 		if (o->tid == l->run->root)

@@ -284,9 +284,15 @@ static pid_t owner_of_link(const struct cb_buf *dir)
 /* Through a magic link: what it leads to has no path text of its own. */
 static int finish_magic(struct lookup *l, int dir, const char *name)
 {
-	CB_AUTO_FD int fd = openat(dir, name, O_PATH | O_CLOEXEC);
+	CB_AUTO_FD int fd = -1;
 
 	l->place->via = owner_of_link(&l->place->real);
+	if (cb_link_leaves_mounts(l->r, dir)) {
+		append_name(&l->place->real, name);
+		l->place->error = EACCES;
+		return 0;
+	}
+	fd = openat(dir, name, O_PATH | O_CLOEXEC);
 	if (fd < 0) {
 		append_name(&l->place->real, name);
 		l->place->error = errno;

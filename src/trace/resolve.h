@@ -74,6 +74,10 @@ int cb_path_of_fd(struct cb_resolver *r, int fd, struct cb_buf *out);
 /* The same for directories deeper than PATH_MAX, by climbing. */
 int cb_long_path_of_fd(struct cb_resolver *r, int fd, struct cb_buf *out);
 
+/* A link of that procfs directory (root, cwd, fd/N of a process) may lead into
+ * other mounts than ours, where names mean something else: does it? */
+bool cb_link_leaves_mounts(struct cb_resolver *r, int dir);
+
 /* Is it (the root of) a procfs, wherever that is mounted? */
 bool cb_is_procfs(int fd);
 bool cb_is_proc_root(int fd);

@@ -57,6 +57,10 @@ bool cb_holds_output(const struct cb_run *run, const struct cb_place *place);
 /* What a place is besides its path (enum cb_object), for built-in rules. */
 unsigned cb_object_of(const struct cb_run *run, const struct cb_place *place);
 
+/* A signal comes that may end a process with a core file: sees to it that none
+ * is written where the policy refuses it. */
+void cb_core_prevent(struct cb_run *run, pid_t tid);
+
 /* --- calls that aim at a process */
 
 enum cb_target {

@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #define PROC_ROOT_INO 1
 
@@ -42,6 +43,28 @@ bool cb_is_proc_root(int fd)
 bool cb_link_is_magic(int dir)
 {
 	return cb_is_procfs(dir) && !cb_is_proc_root(dir);
+}
+
+static bool same_link(const char *a, const char *b)
+{
+	char x[64], y[64];
+	ssize_t n = readlink(a, x, sizeof x), m = readlink(b, y, sizeof y);
+
+	return n > 0 && n == m && !memcmp(x, y, (size_t)n);
+}
+
+bool cb_link_leaves_mounts(struct cb_resolver *r, int dir)
+{
+	CB_AUTO_BUF struct cb_buf name = CB_BUF_INIT;
+	char theirs[64];
+	int pid;
+
+	if (r->roots_vary) /* the policy lets the run have mounts of its own */
+		return false;
+	if (cb_path_of_fd(r, dir, &name) || sscanf(name.data, "/proc/%d", &pid) != 1)
+		return true;
+	snprintf(theirs, sizeof theirs, "/proc/%d/ns/mnt", pid);
+	return !same_link(theirs, "/proc/self/ns/mnt");
 }
 
 static bool same_file(int a, int b)
@@ -92,8 +115,11 @@ static int follow(struct walk *w, const char *name)
 	if (++w->links > CB_LINKS_MAX)
 		return -ELOOP;
 	if (cb_link_is_magic(w->here)) {
-		int fd = openat(w->here, name, O_PATH | O_CLOEXEC);
+		int fd;
 
+		if (cb_link_leaves_mounts(w->r, w->here))
+			return -EACCES;
+		fd = openat(w->here, name, O_PATH | O_CLOEXEC);
 		if (fd < 0)
 			return -errno;
 		enter(w, fd);
