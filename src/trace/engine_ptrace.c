@@ -17,6 +17,8 @@ struct tracee {
 	pid_t tid;         /* key */
 	pid_t tgid;        /* 0: not known, its parent's event has not been seen yet */
 	bool announced;    /* CHILD has been told, or it is a thread */
+	bool ended;        /* gone before it was announced: kept for its parent's event */
+	struct cb_occurrence end; /* of such a one: its EXIT */
 	UT_hash_handle hh;
 };
 
@@ -25,6 +27,7 @@ struct cb_engine_state {
 	pid_t root;
 	pid_t held;             /* stopped for the last occurrence; 0: none */
 	int held_signal;        /* to deliver when it goes on */
+	struct cb_occurrence later; /* to be told next, if its tid is not 0 */
 	struct cb_stop_counts counts;
 };
 
@@ -83,6 +86,24 @@ static int go_on(pid_t tid, int signal)
 	return rc == CB_GONE ? 0 : rc;
 }
 
+/* A child often stops before its parent's event; then it is not announced yet.
+ * What is known of an ended one with that tid was another. */
+static void started(struct cb_engine_state *s, pid_t tid)
+{
+	struct tracee *t = find(s, tid);
+
+	if (!t)
+		t = add(s, tid, 0);
+	t->ended = false;
+}
+
+static bool is_alive(pid_t tid)
+{
+	char state = cb_proc_state(tid);
+
+	return state && state != 'Z' && state != 'X';
+}
+
 /* A child: by fork and vfork a process, by any other clone maybe a thread. */
 static bool child_made(struct cb_engine_state *s, const struct cb_stop *stop,
 		       struct cb_occurrence *o)
@@ -90,15 +111,20 @@ static bool child_made(struct cb_engine_state *s, const struct cb_stop *stop,
 	pid_t tid = (pid_t)stop->value;
 	struct tracee *t = find(s, tid);
 
-	if (!tid)
+	if (!tid || (t && t->announced))
+		return false;
+	*o = (struct cb_occurrence){ .kind = CB_OCCURRED_CHILD, .tid = tid, .parent = stop->tid };
+	if (t && t->ended) { /* it came and went before we were told of it */
+		s->later = t->end;
+		forget(s, t);
+		return !stop->clone;
+	}
+	if (!t && !is_alive(tid)) /* killed before its first stop */
 		return false;
 	if (!t)
 		t = add(s, tid, 0);
-	if (t->announced)
-		return false;
 	t->tgid = stop->clone ? cb_proc_tgid(tid) : tid;
 	t->announced = true;
-	*o = (struct cb_occurrence){ .kind = CB_OCCURRED_CHILD, .tid = tid, .parent = stop->tid };
 	return t->tid == t->tgid;
 }
 
@@ -120,14 +146,19 @@ static bool gone(struct cb_engine_state *s, const struct cb_stop *stop, struct c
 	struct tracee *t = find(s, stop->tid);
 	bool process = t && is_process(t);
 
-	if (t)
-		forget(s, t);
 	*o = (struct cb_occurrence){
 		.kind = CB_OCCURRED_EXIT,
 		.tid = stop->tid,
 		.status = (int)stop->value,
 		.signaled = stop->kind == CB_STOP_KILLED,
 	};
+	if (t && !t->announced) {
+		t->ended = true;
+		t->end = *o;
+		return false;
+	}
+	if (t)
+		forget(s, t);
 	return process;
 }
 
@@ -180,8 +211,7 @@ static int handle(struct cb_engine_state *s, const struct cb_stop *stop, struct 
 		return 1;
 	case CB_STOP_START:
 		s->counts.start++;
-		if (!find(s, stop->tid)) /* it often stops before its parent's event */
-			add(s, stop->tid, 0);
+		started(s, stop->tid);
 		return go_on(stop->tid, 0);
 	case CB_STOP_SIGNAL:
 		s->counts.signal++;
@@ -213,6 +243,11 @@ static int next(struct cb_engine_state *s, struct cb_occurrence *o, bool block)
 		if (rc)
 			return rc;
 	}
+	if (s->later.tid) {
+		*o = s->later;
+		s->later.tid = 0;
+		return 0;
+	}
 	do {
 		rc = cb_stop_next(&stop, block);
 		if (rc == CB_GONE || rc == -ECHILD) {
@@ -239,13 +274,15 @@ static int answer(struct cb_engine_state *s, pid_t tid, const struct cb_answer *
 
 static bool belongs(const struct cb_engine_state *s, pid_t id)
 {
-	return find(s, id);
+	const struct tracee *t = find(s, id);
+
+	return t && !t->ended;
 }
 
 static void each(const struct cb_engine_state *s, void (*fn)(pid_t pid, void *ctx), void *ctx)
 {
 	for (const struct tracee *t = s->tracees; t; t = t->hh.next)
-		if (is_process(t))
+		if (is_process(t) && !t->ended)
 			fn(t->tid, ctx);
 }
 
