@@ -7,7 +7,7 @@
 #        real-build.sh NAME             inside: builds it again, exit 1 if the
 #                                       manifests differ
 # NAME is one of: hello lua5.4 zlib pcre2. Both builds are made at one and the same
-# path, build/real/work/NAME, and with the same environment. --prepare is quick when
+# path, build/real/tree/NAME, and with the same environment. --prepare is quick when
 # nothing changed since it was last asked; if it cannot be done it prints the reason
 # as one line and exits 1.
 set -u
@@ -91,6 +91,6 @@ if [ $# -ne 1 ] || ! recipe >/dev/null; then
 	echo "usage: real-build.sh [--prepare] hello|lua5.4|zlib|pcre2"
 	exit 2
 fi
-work=$real/work/$name
+work=$real/tree/$name
 kept=$real/bare/$name
 $do

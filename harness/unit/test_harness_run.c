@@ -76,7 +76,7 @@ static const char suite_text[] =
 "        - {path: l, target: f, contains: hi, mode: \"640\"}\n"
 "        - {path: p, type: fifo}\n"
 "        - {path: d, type: dir}\n"
-"        - {path: ../work/f}\n"
+"        - {path: d/../f}\n"
 "        - {path: x, absent: yes}\n"
 "  - {name: no file, run: exit 0, expect: {files: [{path: x}]}}\n"
 "  - {name: fifo content, run: mkfifo p, expect: {files: [{path: p, contains: x}]}}\n"
