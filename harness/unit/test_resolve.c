@@ -138,7 +138,7 @@ static void unnamed(struct cb_resolver *r, int fd, bool expected)
 	struct cb_place place = { .real = CB_BUF_INIT };
 	char path[32];
 
-	CU_ASSERT_EQUAL(cb_resolve_fd(r, getpid(), fd, &place), 0);
+	CU_ASSERT_EQUAL(cb_resolve_fd(r, getpid(), fd, 0, &place), 0);
 	CU_ASSERT_EQUAL(place.unnamed, expected);
 	snprintf(path, sizeof path, "/dev/fd/%d", fd);
 	CU_ASSERT_EQUAL(cb_resolve_path(r, getpid(), AT_FDCWD, path, CB_RESOLVE_FOLLOW, &place), 0);
@@ -171,7 +171,7 @@ static void bad_descriptors(void)
 	struct cb_resolver r;
 
 	CU_ASSERT_EQUAL_FATAL(cb_resolver_init(&r, false, NULL), 0);
-	CU_ASSERT_EQUAL(cb_resolve_fd(&r, getpid(), 9999, &place), 0);
+	CU_ASSERT_EQUAL(cb_resolve_fd(&r, getpid(), 9999, 0, &place), 0);
 	CU_ASSERT_EQUAL(place.error, EBADF);
 	CU_ASSERT_EQUAL(cb_resolve_path(&r, getpid(), 9999, "x", 0, &place), 0);
 	CU_ASSERT_EQUAL(place.error, EBADF);

@@ -2,14 +2,18 @@
 /* Can this machine sandbox? Says what the kernel has, and tries a denial. */
 #include "api/internal.h"
 
+#include "base/cleanup.h"
 #include "linux/features.h"
+#include "linux/landlock.h"
 #include "linux/syscalls.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* In the sandbox: makes a directory where the policy refuses it, and one where
@@ -83,7 +87,7 @@ static void print_features(FILE *out, const struct cb_features *f)
 	fprintf(out, "process_vm_readv    %s\n",
 		f->vm_readv ? "yes" : "no (slower ways are used)");
 	if (f->landlock_abi)
-		fprintf(out, "Landlock            ABI %d (not used by this version)\n", f->landlock_abi);
+		fprintf(out, "Landlock            ABI %d\n", f->landlock_abi);
 	else
 		fprintf(out, "Landlock            no\n");
 	if (f->yama_scope >= 0)
@@ -91,6 +95,42 @@ static void print_features(FILE *out, const struct cb_features *f)
 	else
 		fprintf(out, "Yama                no\n");
 	fflush(out);
+}
+
+/* A child under the second lock alone tries to make a directory. */
+static bool second_lock_refuses(const char *base, int abi)
+{
+	struct cb_landlock_scope scope = { .signals = true };
+	CB_AUTO_FD int ruleset = cb_landlock_new(abi, &scope);
+	char denied[256];
+	int status = 0;
+	pid_t pid;
+
+	if (ruleset < 0)
+		return false;
+	snprintf(denied, sizeof denied, "%s/denied", base);
+	pid = fork();
+	if (!pid) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || cb_landlock_restrict(ruleset))
+			_exit(1);
+		_exit(!mkdir(denied, 0700) || errno != EACCES);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status)
+		return false;
+	return true;
+}
+
+static void print_second_lock(FILE *out, const struct cb_features *f, const char *base)
+{
+	if (f->landlock_abi < CB_LANDLOCK_ABI_MIN)
+		fprintf(out, "second lock         no: what another thread changes between check and "
+			"use is not held\n");
+	else if (!second_lock_refuses(base, f->landlock_abi))
+		fprintf(out, "second lock         does not hold: a denied mkdir was not refused\n");
+	else
+		fprintf(out, "second lock         holds files%s%s\n",
+			f->landlock_abi >= CB_LANDLOCK_ABI_TRUNCATE ? "" : " (not truncate)",
+			f->landlock_abi >= CB_LANDLOCK_ABI_SCOPE ? ", signals, abstract sockets" : "");
 }
 
 int catbox_doctor(FILE *out, struct catbox_error *err)
@@ -110,6 +150,7 @@ int catbox_doctor(FILE *out, struct catbox_error *err)
 		cb_error_sys(&inner, "cannot make a directory for a trial in /tmp");
 		return catbox_error_out(err, &inner);
 	}
+	print_second_lock(out, &f, base);
 	rc = try_in(base, err);
 	rmdir(base);
 	if (!rc)
@@ -123,6 +164,8 @@ int catbox_doctor(FILE *out, struct catbox_error *err)
 static const char *row_word(const struct cb_syscall *row)
 {
 	switch (row->kind) {
+	case CB_ROW_WATCH:
+		return "watch";
 	case CB_ROW_PASS:
 		return "pass";
 	case CB_ROW_ENOSYS:

@@ -89,7 +89,32 @@ static void emit_start(struct session *s)
 	cb_event_add_text(event, "engine", s->run.engine->name);
 	cb_event_add_int(event, "pid", s->run.root);
 	json_object_set_new(event, "argv", argv);
+	json_object_set_new(event, "landlock", cb_lock_describe(&s->run.lock));
 	cb_event_emit(&s->run.events, event);
+}
+
+static void note(struct session *s, const char *text, const char *why)
+{
+	json_t *event = cb_event_new(&s->run.events, "note");
+
+	cb_event_add_text(event, "text", text);
+	if (why)
+		cb_event_add_text(event, "why", why);
+	cb_event_emit(&s->run.events, event);
+}
+
+/* What holds less, or is slower, than it could be. */
+static void note_fallbacks(struct session *s)
+{
+	const struct cb_run *run = &s->run;
+
+	if (run->lock.off && run->settings->on_violation != CB_ON_VIOLATION_COLLECT)
+		note(s, "there is no second lock: what another thread changes between check and "
+			"use is not held", run->lock.off);
+	if (run->memory.no_vm_readv)
+		note(s, run->memory.no_proc_mem ?
+			"process_vm_readv and /proc/TID/mem are refused: tracees are read word by word" :
+			"process_vm_readv is refused: tracees are read through /proc/TID/mem", NULL);
 }
 
 static void emit_end(struct session *s)
@@ -128,6 +153,7 @@ static void *trace(void *arg)
 		explain_refusal(s);
 	if (!s->rc) {
 		emit_start(s);
+		note_fallbacks(s);
 		cb_run_note_inherited(&s->run);
 		s->run.totals.processes = 1;
 		s->rc = cb_spawn_go(&s->spawned, &s->error);
@@ -196,6 +222,7 @@ static int fork_and_trace(struct session *s)
 		.function = s->options->function,
 		.arg = s->options->function_arg,
 		.filter = &s->filter,
+		.ruleset = s->run.lock.ruleset,
 		.mask = s->old_mask,
 		.ignore_sigchld = s->old_sigchld.sa_handler == SIG_IGN,
 	};
@@ -291,10 +318,12 @@ static int check_started(struct session *s, struct catbox_result *result)
 
 	if (failure.stage == CB_SPAWN_EXEC)
 		result->exec_error = failure.error;
-	if (failure.stage != CB_SPAWN_FILTER)
-		return 0;
 	errno = failure.error;
-	return cb_error_sys(&s->error, "cannot load the seccomp filter");
+	if (failure.stage == CB_SPAWN_LOCK)
+		return cb_error_sys(&s->error, "cannot take the Landlock ruleset");
+	if (failure.stage == CB_SPAWN_FILTER)
+		return cb_error_sys(&s->error, "cannot load the seccomp filter");
+	return 0;
 }
 
 static void fill_result(const struct session *s, struct catbox_result *result)
@@ -305,6 +334,22 @@ static void fill_result(const struct session *s, struct catbox_result *result)
 	result->violations = s->run.totals.violations;
 	result->expected = s->run.totals.expected;
 	result->leftovers = s->run.totals.leftovers;
+}
+
+/* The second lock, and how tracees are read; both may have to be done without. */
+static int set_up_fallbacks(struct session *s)
+{
+	const char *names = s->options->without;
+	struct cb_features f;
+	unsigned without = 0;
+	int rc = names ? cb_features_parse_without(names, &without, &s->error) : 0;
+
+	if (rc)
+		return rc;
+	cb_features_probe(&f);
+	s->run.memory.no_vm_readv = !f.vm_readv || (without & CB_WITHOUT_VM_READV);
+	s->run.memory.no_proc_mem = without & CB_WITHOUT_PROC_MEM;
+	return cb_lock_init(&s->run.lock, s->run.policy, without & CB_WITHOUT_LANDLOCK, &s->error);
 }
 
 static int set_up(struct session *s)
@@ -327,6 +372,10 @@ static int set_up(struct session *s)
 			return rc;
 		cb_run_add_output(&s->run, o->stats);
 	}
+	rc = set_up_fallbacks(s);
+	if (rc)
+		return rc;
+	s->run.needs.probes = s->run.lock.scope.signals;
 	s->told = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (s->told < 0)
 		return cb_error_sys(&s->error, "cannot make an eventfd");

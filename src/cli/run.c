@@ -14,13 +14,14 @@ struct run_options {
 	int count;
 	const char *log;
 	const char *stats;
+	const char *without;
 	int violation_exit;
 	bool quiet;
 	bool verbose;
 };
 
 /* Long options without a letter of their own. */
-enum { OPT_STATS = 256, OPT_VIOLATION_EXIT, OPT_ENGINE, OPT_LATER };
+enum { OPT_STATS = 256, OPT_VIOLATION_EXIT, OPT_ENGINE, OPT_WITHOUT, OPT_LATER };
 
 static const struct option long_options[] = {
 	{ "policy", required_argument, NULL, 'p' },
@@ -33,6 +34,7 @@ static const struct option long_options[] = {
 	{ "log-events", required_argument, NULL, 'L' },
 	{ "stats", required_argument, NULL, OPT_STATS },
 	{ "engine", required_argument, NULL, OPT_ENGINE },
+	{ "without", required_argument, NULL, OPT_WITHOUT },
 	{ "violation-exit", required_argument, NULL, OPT_VIOLATION_EXIT },
 	{ "set", required_argument, NULL, 's' },
 	{ "quiet", no_argument, NULL, 'q' },
@@ -61,6 +63,8 @@ static void help(void)
 	     "      --log-events LIST  more events for the log: exec,net,processes\n"
 	     "      --stats FILE       counters as JSON, at the end\n"
 	     "      --engine NAME      ptrace or auto (which is ptrace in this version)\n"
+	     "      --without LIST     do as if the kernel had not: landlock, process_vm_readv,\n"
+	     "                         proc-mem\n"
 	     "      --violation-exit N exit status when the command succeeded in spite of a\n"
 	     "                         violation; default 120, 0 = the command's own\n"
 	     "      --set NAME=VALUE   the value of ${NAME} in policy files\n"
@@ -108,6 +112,9 @@ static int parse(int argc, char **argv, struct run_options *o)
 			break;
 		case OPT_VIOLATION_EXIT:
 			rc = parse_number(optarg, "--violation-exit", 255, &o->violation_exit);
+			break;
+		case OPT_WITHOUT:
+			o->without = optarg;
 			break;
 		case OPT_ENGINE:
 			rc = parse_engine(optarg);
@@ -243,6 +250,7 @@ int command_run(int argc, char **argv)
 	options.argv = argv + optind;
 	options.log = o.log;
 	options.stats = o.stats;
+	options.without = o.without;
 	terminal_save(&terminal);
 	rc = catbox_run(&options, &result, &err);
 	if (rc || result.signal || result.stopped || result.leftovers)

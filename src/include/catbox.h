@@ -108,6 +108,7 @@ struct catbox_options {
 	catbox_policy *policy;    /* borrowed */
 	unsigned flags;           /* CATBOX_FORWARD_SIGNALS */
 	const char *log;          /* file for events as JSON Lines, or NULL */
+	const char *without;      /* features of the kernel not to be used, or NULL; see catbox(1) */
 	const char *stats;        /* file for counters as JSON, or NULL; written at the end */
 	void (*event)(const catbox_event *event, void *ctx); /* called in the tracing thread; or NULL */
 	void *event_ctx;

@@ -3,6 +3,7 @@
 #include "linux/features.h"
 
 #include "base/cleanup.h"
+#include "linux/landlock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,30 @@
 #include <sys/uio.h>
 #include <sys/utsname.h>
 
-#define LANDLOCK_CREATE_RULESET_VERSION 1
+int cb_features_parse_without(const char *names, unsigned *without, struct cb_error *err)
+{
+	static const struct { const char *name; unsigned bit; } known[] = {
+		{ "landlock", CB_WITHOUT_LANDLOCK },
+		{ "process_vm_readv", CB_WITHOUT_VM_READV },
+		{ "proc-mem", CB_WITHOUT_PROC_MEM },
+	};
+	unsigned found = 0;
+
+	for (const char *at = names; *at; at += *at == ',') {
+		size_t n = strcspn(at, ","), i = 0;
+
+		while (i < sizeof known / sizeof *known &&
+		       (strlen(known[i].name) != n || memcmp(known[i].name, at, n)))
+			i++;
+		if (i == sizeof known / sizeof *known)
+			return cb_error(err, EINVAL, "'%.*s' is nothing to do without (landlock, "
+					"process_vm_readv, proc-mem)", (int)n, at);
+		found |= known[i].bit;
+		at += n;
+	}
+	*without = found;
+	return 0;
+}
 
 static bool has_openat2(void)
 {
@@ -53,7 +77,6 @@ static int read_number(const char *path, const char *key, int otherwise)
 void cb_features_probe(struct cb_features *f)
 {
 	struct utsname name;
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 
 	memset(f, 0, sizeof *f);
 	uname(&name);
@@ -63,7 +86,7 @@ void cb_features_probe(struct cb_features *f)
 	f->seccomp_trace = has_action(SECCOMP_RET_TRACE);
 	f->seccomp_notify = has_action(SECCOMP_RET_USER_NOTIF);
 	f->vm_readv = can_read_memory();
-	f->landlock_abi = abi > 0 ? (int)abi : 0;
+	f->landlock_abi = cb_landlock_abi();
 	f->yama_scope = read_number("/proc/sys/kernel/yama/ptrace_scope", "", -1);
 	f->tracer = read_number("/proc/self/status", "TracerPid:", 0);
 }

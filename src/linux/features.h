@@ -21,4 +21,15 @@ struct cb_features {
 
 void cb_features_probe(struct cb_features *features);
 
+/* What can be done without, for machines that lack it and for tests. */
+enum cb_without {
+	CB_WITHOUT_LANDLOCK = 1 << 0,
+	CB_WITHOUT_VM_READV = 1 << 1,
+	CB_WITHOUT_PROC_MEM = 1 << 2,
+};
+
+/* Names with commas between them: "landlock,process_vm_readv,proc-mem". 0 and
+ * *without (enum cb_without), or -EINVAL naming the one that is none. */
+int cb_features_parse_without(const char *names, unsigned *without, struct cb_error *err);
+
 #endif

@@ -116,6 +116,11 @@ static int add_judged(scmp_filter_ctx ctx, const struct cb_syscall *row,
 		return seccomp_rule_add(ctx, SCMP_ACT_TRACE(0), row->number, 1,
 					SCMP_CMP64(w->arg, SCMP_CMP_MASKED_EQ, UINT32_MAX,
 						   w->bits));
+	case CB_WHEN_SENDING:
+		if (needs->probes)
+			break;
+		return seccomp_rule_add(ctx, SCMP_ACT_TRACE(0), row->number, 1,
+					SCMP_CMP64(w->arg, SCMP_CMP_NE, 0, 0));
 	case CB_WHEN_IF_NE:
 	case CB_WHEN_IF_NET_NE:
 		return seccomp_rule_add(ctx, SCMP_ACT_TRACE(0), row->number, 1,
@@ -135,7 +140,7 @@ static int make_judged(struct sock_fprog *out, const struct cb_needs *needs)
 
 	rows = cb_syscall_rows(&n);
 	for (size_t i = 0; i < n && !rc; i++)
-		if (rows[i].kind <= CB_ROW_FORM)
+		if (cb_syscall_stops(&rows[i]))
 			rc = add_judged(ctx, &rows[i], needs);
 	return rc ? rc : export(ctx, out);
 }

@@ -53,8 +53,7 @@ static ssize_t read_words(pid_t tid, unsigned long long addr, char *to, size_t l
 	return (ssize_t)done;
 }
 
-/* Up to len bytes; may stop at the end of what is mapped. */
-static ssize_t read_some(pid_t tid, unsigned long long addr, void *to, size_t len)
+static ssize_t read_vm(pid_t tid, unsigned long long addr, void *to, size_t len)
 {
 	struct iovec local = { to, len };
 	struct iovec remote = { (void *)(uintptr_t)addr, len };
@@ -62,13 +61,23 @@ static ssize_t read_some(pid_t tid, unsigned long long addr, void *to, size_t le
 
 	if (n >= 0)
 		return n;
-	if (errno == EFAULT || errno == ESRCH)
-		return -errno;
-	n = read_proc_mem(tid, addr, to, len);
+	return errno == EFAULT || errno == ESRCH ? -errno : -EPERM;
+}
+
+/* Up to len bytes; may stop at the end of what is mapped. One process may be
+ * opaque to a way that works for others, so a refusal ends no way for good. */
+static ssize_t read_some(const struct cb_memory *m, pid_t tid, unsigned long long addr, void *to,
+			 size_t len)
+{
+	ssize_t n = m->no_vm_readv ? -EPERM : read_vm(tid, addr, to, len);
+
+	if (n == -EPERM && !m->no_proc_mem)
+		n = read_proc_mem(tid, addr, to, len);
 	if (n != -EPERM)
 		return n;
 	n = read_words(tid, addr, to, len);
-	return n == -EFAULT ? -EPERM : n;
+	/* where nothing else works, a word that cannot be read is not mapped */
+	return n == -EFAULT && !m->no_vm_readv ? -EPERM : n;
 }
 
 static int failure(ssize_t n)
@@ -76,17 +85,18 @@ static int failure(ssize_t n)
 	return n == -ESRCH ? CB_GONE : n < 0 ? (int)n : -EFAULT;
 }
 
-int cb_memory_read(pid_t tid, unsigned long long addr, void *to, size_t len)
+int cb_memory_read(const struct cb_memory *m, pid_t tid, unsigned long long addr, void *to, size_t len)
 {
 	ssize_t n;
 
 	if (!len)
 		return 0;
-	n = read_some(tid, addr, to, len);
+	n = read_some(m, tid, addr, to, len);
 	return n == (ssize_t)len ? 0 : failure(n);
 }
 
-int cb_memory_string(pid_t tid, unsigned long long addr, char *to, size_t size)
+int cb_memory_string(const struct cb_memory *m, pid_t tid, unsigned long long addr, char *to,
+		     size_t size)
 {
 	size_t done = 0, want = FIRST_READ;
 
@@ -98,7 +108,7 @@ int cb_memory_string(pid_t tid, unsigned long long addr, char *to, size_t size)
 			want = page_left;
 		if (want > size - done)
 			want = size - done;
-		n = read_some(tid, addr + done, to + done, want);
+		n = read_some(m, tid, addr + done, to + done, want);
 		if (n <= 0)
 			return failure(n);
 		if (memchr(to + done, '\0', (size_t)n))

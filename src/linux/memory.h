@@ -4,15 +4,24 @@
 #ifndef CB_LINUX_MEMORY_H
 #define CB_LINUX_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
+/* Ways that are not tried, since they are refused here for every process. */
+struct cb_memory {
+	bool no_vm_readv;
+	bool no_proc_mem;
+};
+
 /* Copies exactly len bytes. Returns 0, CB_GONE, -EFAULT when not all of it is
  * mapped, or -EPERM when this tracee's memory cannot be read by us at all. */
-int cb_memory_read(pid_t tid, unsigned long long addr, void *to, size_t len);
+int cb_memory_read(const struct cb_memory *m, pid_t tid, unsigned long long addr, void *to,
+		   size_t len);
 
 /* Copies a string with its NUL into to[size]. As cb_memory_read, and
  * -ENAMETOOLONG when there is no NUL within size bytes. */
-int cb_memory_string(pid_t tid, unsigned long long addr, char *to, size_t size);
+int cb_memory_string(const struct cb_memory *m, pid_t tid, unsigned long long addr, char *to,
+		     size_t size);
 
 #endif

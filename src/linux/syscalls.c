@@ -25,6 +25,7 @@
 		CB_WHEN_OPENING, arg, O_ACCMODE | O_CREAT | O_TRUNC | CB_OPEN_TMPFILE, O_PATH \
 	}
 #define ASKING(arg) { CB_WHEN_ASKING, arg, W_OK, 0 }
+#define SENDING(arg) { CB_WHEN_SENDING, arg, 0, 0 }
 #define IF_READS { CB_WHEN_IF_READS, 0, 0, 0 }
 #define IF_NET { CB_WHEN_IF_NET, 0, 0, 0 }
 #define IF_NET_NE(arg, value) { CB_WHEN_IF_NET_NE, arg, value, 0 }
@@ -49,6 +50,8 @@
 #define CB_FCNTL(id, value, eff, args)                                              \
 	{ CB_ROW_FORM, CB_EFFECT_##eff, FCNTL_NUMBER, CB_TRAIT_PLAIN, IF_EQ(1, value),  \
 	  args, #id, "fcntl", NULL },
+#define CB_WATCH(nr, id, cond, why)                                                 \
+	{ CB_ROW_WATCH, CB_EFFECT_NONE, nr, 0, cond, { 0 }, #id, #id, why },
 #define CB_PASS(nr, id, why)                                                        \
 	{ CB_ROW_PASS, CB_EFFECT_NONE, nr, 0, ALWAYS, { 0 }, #id, #id, why },
 #define CB_ENOSYS(nr, id, why)                                                      \
@@ -69,6 +72,11 @@ const struct cb_syscall *cb_syscall_rows(size_t *count)
 const char *cb_syscall_call_name(const struct cb_syscall *row)
 {
 	return row->kind == CB_ROW_FORM ? row->group : row->name;
+}
+
+bool cb_syscall_stops(const struct cb_syscall *row)
+{
+	return row->kind <= CB_ROW_WATCH;
 }
 
 int cb_syscall_argument(const struct cb_syscall *row, enum cb_role role)
@@ -101,6 +109,8 @@ bool cb_when_holds(const struct cb_when *w, const unsigned long long *args,
 		return !args || (uint32_t)arg == w->bits;
 	case CB_WHEN_IF_NE:
 		return !args || arg != w->bits;
+	case CB_WHEN_SENDING:
+		return needs->probes || !args || arg;
 	case CB_WHEN_IF_READS:
 		return needs->reads;
 	case CB_WHEN_IF_NET:
@@ -134,7 +144,7 @@ const struct cb_syscall *cb_syscall_find(unsigned long long number,
 					 const struct cb_needs *needs)
 {
 	for (size_t i = first_row(number); i < ROWS && rows[i].number == number; i++)
-		if (rows[i].kind <= CB_ROW_FORM && cb_when_holds(&rows[i].when, args, needs))
+		if (cb_syscall_stops(&rows[i]) && cb_when_holds(&rows[i].when, args, needs))
 			return &rows[i];
 	return NULL;
 }

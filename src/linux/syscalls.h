@@ -43,7 +43,9 @@ enum cb_role {
 	CB_ROLE_RFLAGS,   /* of renameat2 */
 	CB_ROLE_TEXT,     /* the text of a symlink, not looked up */
 	CB_ROLE_XNAME,    /* name of an extended attribute */
+	CB_ROLE_XVALUE,   /* its value, size in the next argument */
 	CB_ROLE_XSIZE,    /* size of its value */
+	CB_ROLE_XARGS,    /* struct xattr_args *, size in the next argument */
 	CB_ROLE_XFLAGS,   /* XATTR_CREATE, XATTR_REPLACE */
 	CB_ROLE_TIMES,    /* struct timespec[2] *, may be NULL */
 	CB_ROLE_TIMEVALS, /* struct timeval[2] *, may be NULL */
@@ -102,6 +104,7 @@ enum cb_when_kind {
 	CB_WHEN_IF_NE,       /* arg != bits, in 64 bits: a superset of the 32-bit test */
 	CB_WHEN_OPENING,     /* CB_WHEN_IF_ANY for open flags; always if reads are judged */
 	CB_WHEN_ASKING,      /* CB_WHEN_IF_ANY for access modes; any if reads are judged */
+	CB_WHEN_SENDING,   /* arg != 0, in 64 bits; always if signal 0 matters */
 	CB_WHEN_IF_READS,
 	CB_WHEN_IF_NET,
 	CB_WHEN_IF_NET_NE,   /* addresses are judged, and arg != bits */
@@ -120,10 +123,12 @@ struct cb_needs {
 	bool reads;    /* opens for reading and execs */
 	bool net;      /* addresses */
 	bool families; /* socket() */
+	bool probes;   /* signal 0: the second lock would refuse it */
 };
 
-/* A FORM is one request of ioctl or fcntl; the call itself is its group. */
-enum cb_row_kind { CB_ROW_CALL, CB_ROW_FORM, CB_ROW_PASS, CB_ROW_ENOSYS };
+/* A FORM is one request of ioctl or fcntl; the call itself is its group. CALL and
+ * FORM are judged, WATCH is seen and let go on. */
+enum cb_row_kind { CB_ROW_CALL, CB_ROW_FORM, CB_ROW_WATCH, CB_ROW_PASS, CB_ROW_ENOSYS };
 
 struct cb_syscall {
 	uint8_t kind;      /* enum cb_row_kind */
@@ -134,7 +139,7 @@ struct cb_syscall {
 	uint8_t role[CB_ARGS]; /* enum cb_role */
 	const char *name;  /* of the call, or of the request */
 	const char *group; /* the second name policies know it by, often its own */
-	const char *reason; /* PASS, ENOSYS: why; else NULL */
+	const char *reason; /* WATCH, PASS, ENOSYS: why; else NULL */
 };
 
 /* All rows, in the order of the table; rows of one number stand together. */
@@ -153,6 +158,9 @@ int cb_syscall_argument(const struct cb_syscall *row, enum cb_role role);
 
 /* The call's own name: "ioctl" or "fcntl" for a request. */
 const char *cb_syscall_call_name(const struct cb_syscall *row);
+
+/* Does the filter ever stop this row? */
+bool cb_syscall_stops(const struct cb_syscall *row);
 
 /* Does this condition hold under these needs? `args` NULL: could it ever? */
 bool cb_when_holds(const struct cb_when *when, const unsigned long long *args,

@@ -24,6 +24,8 @@ static int parse_regex(struct cb_rule *rule, const char *pattern, struct cb_erro
 				(const char *)text, (size_t)at + 1);
 	}
 	pcre2_jit_compile(rule->regex, PCRE2_JIT_COMPLETE); /* without JIT it is only slower */
+	rule->text = cb_strdup(pattern);
+	rule->len = strlen(pattern);
 	return 0;
 }
 

@@ -28,7 +28,7 @@ struct cb_rule {
 	enum cb_match path_match; /* of CB_MATCH_UNIX, CB_MATCH_ABSTRACT: how its text matches */
 	unsigned effects;         /* bit per effect that it speaks about; 0 = all of its section */
 	unsigned object;          /* of CB_MATCH_OBJECT */
-	char *text;               /* path without final '/', or name; owned */
+	char *text;               /* path without final '/', regex without '~', or name; owned */
 	size_t len;
 	struct cb_network network;
 	pcre2_code *regex;        /* owned */

@@ -4,18 +4,14 @@
  * knows more flags is not held back. */
 #include "trace/call.h"
 
-#include "linux/memory.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <sys/xattr.h>
 #include <unistd.h>
-#include <utime.h>
 
 #define XATTR_VALUE_MAX 65536 /* XATTR_SIZE_MAX */
 #define FASYNC_FLAG 020000
@@ -48,38 +44,12 @@ static bool nanoseconds_are_bad(long ns)
 	return ns != UTIME_NOW && ns != UTIME_OMIT && (ns < 0 || ns > 999999999);
 }
 
-static bool microseconds_are_bad(long us)
+static int times_errno(const struct cb_call *call)
 {
-	return us < 0 || us > 999999;
-}
-
-static int times_errno(const struct cb_call *call, unsigned long long addr)
-{
-	struct timespec t[2];
-
-	if (!addr)
+	if (!call->times_given)
 		return 0;
-	if (cb_memory_read(call->tid, addr, t, sizeof t))
-		return EFAULT;
-	return nanoseconds_are_bad(t[0].tv_nsec) || nanoseconds_are_bad(t[1].tv_nsec) ? EINVAL : 0;
-}
-
-static int timevals_errno(const struct cb_call *call, unsigned long long addr)
-{
-	struct timeval t[2];
-
-	if (!addr)
-		return 0;
-	if (cb_memory_read(call->tid, addr, t, sizeof t))
-		return EFAULT;
-	return microseconds_are_bad(t[0].tv_usec) || microseconds_are_bad(t[1].tv_usec) ? EINVAL : 0;
-}
-
-static int utimbuf_errno(const struct cb_call *call, unsigned long long addr)
-{
-	struct utimbuf t;
-
-	return addr && cb_memory_read(call->tid, addr, &t, sizeof t) ? EFAULT : 0;
+	return nanoseconds_are_bad(call->times[0].tv_nsec) ||
+	       nanoseconds_are_bad(call->times[1].tv_nsec) ? EINVAL : 0;
 }
 
 /* The type of a node to make; 0 is a regular file (mknod(2)). */
@@ -141,11 +111,7 @@ static int one_errno(const struct cb_call *call, int i)
 	case CB_ROLE_MODE:
 		return call->row->traits & CB_TRAIT_MAKENODE ? node_errno(call->mode) : 0;
 	case CB_ROLE_TIMES:
-		return times_errno(call, arg);
-	case CB_ROLE_TIMEVALS:
-		return timevals_errno(call, arg);
-	case CB_ROLE_UTIMBUF:
-		return utimbuf_errno(call, arg);
+		return times_errno(call);
 	case CB_ROLE_SIG:
 		return (int)arg < 0 || (int)arg > SIGRTMAX ? EINVAL : 0;
 	default:

@@ -4,6 +4,7 @@
 #ifndef CB_TRACE_CALL_H
 #define CB_TRACE_CALL_H
 
+#include "linux/memory.h"
 #include "linux/syscalls.h"
 #include "linux/tracing.h"
 #include "policy/address.h"
@@ -27,6 +28,7 @@ struct cb_operand {
 struct cb_call {
 	const struct cb_syscall *row;
 	pid_t tid;
+	const struct cb_memory *memory; /* how to read it; borrowed from the run */
 	unsigned long long args[CB_ARGS];
 	int operands;
 	struct cb_operand operand[CB_OPERANDS];
@@ -38,6 +40,12 @@ struct cb_call {
 	unsigned at_flags;
 	unsigned rename_flags;
 	char xattr[256];            /* name; "" if the row has none */
+	unsigned long long value;   /* of an extended attribute: where it is in the tracee */
+	size_t value_size;
+	unsigned xattr_flags;
+	unsigned uid, gid;          /* -1: as it is */
+	struct timespec times[2];
+	bool times_given;           /* false: now */
 	bool remove_dir;            /* unlinkat with AT_REMOVEDIR */
 
 	struct cb_address address;  /* of the net class */
@@ -53,6 +61,12 @@ struct cb_call {
 int cb_call_decode(struct cb_call *call, struct cb_resolver *resolver, pid_t tid,
 		   const struct cb_entry *entry, const struct cb_syscall *row);
 void cb_call_destroy(struct cb_call *call);
+
+/* What it would answer to the arguments and operands, if that is an error. */
+int cb_call_operand_errno(const struct cb_call *call);
+
+/* Closes what its operands hold. */
+void cb_call_let_go(struct cb_call *call);
 
 /* The part of it that is about the arguments alone. */
 int cb_call_argument_errno(const struct cb_call *call);

@@ -4,6 +4,7 @@
 #include "trace/call.h"
 
 #include "linux/memory.h"
+#include "trace/metadata.h"
 #include "trace/proc.h"
 
 #include <errno.h>
@@ -71,7 +72,7 @@ static int take_path(struct cb_call *call, enum cb_role role, int dirfd, unsigne
 	o->dirfd = dirfd;
 	o->path[0] = '\0';
 	o->has_path = addr || !null_is_fd || dirfd == AT_FDCWD;
-	return o->has_path ? keep(call, cb_memory_string(call->tid, addr, o->path,
+	return o->has_path ? keep(call, cb_memory_string(call->memory, call->tid, addr, o->path,
 							  sizeof o->path)) : 0;
 }
 
@@ -97,7 +98,7 @@ static int take_how(struct cb_call *call, unsigned long long addr, unsigned long
 		call->error = size > sizeof raw ? E2BIG : EINVAL;
 		return 0;
 	}
-	rc = cb_memory_read(call->tid, addr, raw, size);
+	rc = cb_memory_read(call->memory, call->tid, addr, raw, size);
 	if (rc)
 		return keep(call, rc);
 	for (size_t i = sizeof call->how; i < size; i++)
@@ -115,7 +116,7 @@ static int take_how(struct cb_call *call, unsigned long long addr, unsigned long
 static int take_text(struct cb_call *call, unsigned long long addr)
 {
 	char text[PATH_MAX];
-	int rc = cb_memory_string(call->tid, addr, text, sizeof text);
+	int rc = cb_memory_string(call->memory, call->tid, addr, text, sizeof text);
 
 	if (!rc && !*text)
 		call->error = ENOENT;
@@ -124,13 +125,60 @@ static int take_text(struct cb_call *call, unsigned long long addr)
 
 static int take_xattr_name(struct cb_call *call, unsigned long long addr)
 {
-	int rc = cb_memory_string(call->tid, addr, call->xattr, sizeof call->xattr);
+	int rc = cb_memory_string(call->memory, call->tid, addr, call->xattr, sizeof call->xattr);
 
 	if (rc == -ENAMETOOLONG) {
 		call->error = ERANGE;
 		return 0;
 	}
 	return keep(call, rc);
+}
+
+/* struct xattr_args of setxattrat(2): may be larger, if the rest is zero */
+static int take_xattr_args(struct cb_call *call, unsigned long long addr, unsigned long long size)
+{
+	struct { uint64_t value; uint32_t size, flags; } args;
+	int rc;
+
+	if (size < sizeof args || size > OPEN_HOW_MAX) {
+		call->error = size < sizeof args ? EINVAL : E2BIG;
+		return 0;
+	}
+	rc = cb_memory_read(call->memory, call->tid, addr, &args, sizeof args);
+	if (rc)
+		return keep(call, rc);
+	call->value = args.value;
+	call->value_size = args.size;
+	call->xattr_flags = args.flags;
+	return 0;
+}
+
+/* All forms of times become those of utimensat(2); NULL is now. */
+static int take_times(struct cb_call *call, enum cb_role role, unsigned long long addr)
+{
+	long long raw[4];
+	size_t size = role == CB_ROLE_UTIMBUF ? 2 * sizeof *raw : sizeof raw;
+	int rc;
+
+	call->times_given = addr;
+	if (!addr)
+		return 0;
+	rc = cb_memory_read(call->memory, call->tid, addr, raw, size);
+	if (rc)
+		return keep(call, rc);
+	for (int i = 0; i < 2; i++) {
+		struct timespec *t = &call->times[i];
+
+		t->tv_sec = role == CB_ROLE_UTIMBUF ? raw[i] : raw[2 * i];
+		t->tv_nsec = role == CB_ROLE_UTIMBUF ? 0 : raw[2 * i + 1];
+		if (role != CB_ROLE_TIMEVALS)
+			continue;
+		if (t->tv_nsec < 0 || t->tv_nsec > 999999)
+			call->error = EINVAL;
+		else
+			t->tv_nsec *= 1000;
+	}
+	return 0;
 }
 
 static int take_address(struct cb_call *call, unsigned long long addr, unsigned long long len,
@@ -143,7 +191,7 @@ static int take_address(struct cb_call *call, unsigned long long addr, unsigned 
 		call->error = EINVAL;
 		return 0;
 	}
-	rc = cb_memory_read(call->tid, addr, raw, (size_t)size);
+	rc = cb_memory_read(call->memory, call->tid, addr, raw, (size_t)size);
 	if (rc)
 		return keep(call, rc);
 	rc = disconnects ? cb_address_decode(&call->address, raw, (size_t)size) :
@@ -157,7 +205,7 @@ static int take_address(struct cb_call *call, unsigned long long addr, unsigned 
 static int take_message(struct cb_call *call, unsigned long long addr)
 {
 	struct msghdr msg;
-	int rc = cb_memory_read(call->tid, addr, &msg, sizeof msg);
+	int rc = cb_memory_read(call->memory, call->tid, addr, &msg, sizeof msg);
 
 	if (rc)
 		return keep(call, rc);
@@ -171,7 +219,7 @@ static int take_message(struct cb_call *call, unsigned long long addr)
 static int take_timex(struct cb_call *call, unsigned long long addr)
 {
 	unsigned modes;
-	int rc = cb_memory_read(call->tid, addr, &modes, sizeof modes);
+	int rc = cb_memory_read(call->memory, call->tid, addr, &modes, sizeof modes);
 
 	if (!rc)
 		call->asks_only = !modes || modes == ADJ_SS_READ;
@@ -199,7 +247,7 @@ static int take_program(struct cb_call *call, unsigned long long addr)
 {
 	struct sock_fprog program;
 
-	return keep(call, cb_memory_read(call->tid, addr, &program, sizeof program));
+	return keep(call, cb_memory_read(call->memory, call->tid, addr, &program, sizeof program));
 }
 
 /* Arguments that are read before the paths, since they say how those are meant. */
@@ -232,6 +280,25 @@ static int take_plain(struct cb_call *call, int i)
 		return take_text(call, arg);
 	case CB_ROLE_XNAME:
 		return take_xattr_name(call, arg);
+	case CB_ROLE_XVALUE:
+		call->value = arg;
+		call->value_size = call->args[i + 1];
+		return 0;
+	case CB_ROLE_XARGS:
+		return take_xattr_args(call, arg, call->args[i + 1]);
+	case CB_ROLE_XFLAGS:
+		call->xattr_flags = (unsigned)arg;
+		return 0;
+	case CB_ROLE_UID:
+		call->uid = (unsigned)arg;
+		return 0;
+	case CB_ROLE_GID:
+		call->gid = (unsigned)arg;
+		return 0;
+	case CB_ROLE_TIMES:
+	case CB_ROLE_TIMEVALS:
+	case CB_ROLE_UTIMBUF:
+		return take_times(call, call->row->role[i], arg);
 	case CB_ROLE_ADDR:
 		return take_address(call, arg, call->args[i + 1], false);
 	case CB_ROLE_PEER:
@@ -280,8 +347,10 @@ static int resolve(struct cb_call *call, struct cb_resolver *resolver, struct cb
 
 	if (is_entry_role(o->role))
 		flags = CB_RESOLVE_ENTRY;
+	if (cb_metadata_is(call->row))
+		flags |= CB_RESOLVE_HOLD;
 	if (!o->has_path)
-		return cb_resolve_fd(resolver, call->tid, o->dirfd, &o->place);
+		return cb_resolve_fd(resolver, call->tid, o->dirfd, flags, &o->place);
 	if (call->at_flags & AT_EMPTY_PATH)
 		flags |= CB_RESOLVE_EMPTY;
 	if (call->how.resolve & RESOLVE_IN_ROOT)
@@ -339,6 +408,9 @@ int cb_call_decode(struct cb_call *call, struct cb_resolver *resolver, pid_t tid
 	call->how = (struct open_how){ 0 };
 	call->mode = call->at_flags = call->rename_flags = 0;
 	call->xattr[0] = '\0';
+	call->value = call->value_size = call->xattr_flags = 0;
+	call->uid = call->gid = (unsigned)-1;
+	call->times_given = false;
 	call->remove_dir = call->has_address = call->asks_only = false;
 	call->error = 0;
 	for (int i = 0; i < CB_ARGS && !rc; i++)
@@ -353,6 +425,12 @@ int cb_call_decode(struct cb_call *call, struct cb_resolver *resolver, pid_t tid
 	if (call->has_address && call->address.kind == CB_ADDRESS_UNIX && !call->error)
 		rc = take_socket_path(call, resolver);
 	return rc;
+}
+
+void cb_call_let_go(struct cb_call *call)
+{
+	for (int i = 0; i < CB_OPERANDS; i++)
+		cb_place_let_go(&call->operand[i].place);
 }
 
 void cb_call_destroy(struct cb_call *call)

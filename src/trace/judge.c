@@ -3,6 +3,7 @@
  * what is to be recorded. The answer is carried out by the engine. */
 #include "trace/run.h"
 
+#include "trace/metadata.h"
 #include "trace/proc.h"
 
 #include <stdio.h>
@@ -169,6 +170,16 @@ static void decide_question(struct cb_run *run, struct cb_action *action, unsign
 	}
 }
 
+/* What the policy allows: the kernel does it, or for metadata we. */
+static struct cb_answer carry_out(struct cb_run *run, const struct cb_call *call)
+{
+	long result;
+
+	if (!cb_metadata_is(call->row) || !cb_metadata_carry_out(run, call, &result))
+		return go_on;
+	return answer_with(result);
+}
+
 static struct cb_answer judge_action(struct cb_run *run, const struct cb_call *call)
 {
 	struct cb_action action = action_of(run, call);
@@ -190,7 +201,7 @@ static struct cb_answer judge_action(struct cb_run *run, const struct cb_call *c
 		cb_event_add_text(event, "rule", v.rule);
 		cb_event_emit(&run->events, event);
 	}
-	return go_on;
+	return carry_out(run, call);
 }
 
 /* sendmmsg: each message may have an address of its own. */
@@ -263,6 +274,22 @@ static bool harmless_form(const struct cb_call *call, struct cb_answer *answer)
 	return false;
 }
 
+/* Signal 0 changes nothing, but the second lock would refuse it. */
+static bool is_probe(const struct cb_call *call)
+{
+	int i = cb_syscall_argument(call->row, CB_ROLE_SIG);
+
+	return i >= 0 && !(unsigned)call->args[i];
+}
+
+static struct cb_answer judge_probe(struct cb_run *run, const struct cb_call *call,
+				    enum cb_target t, long long target)
+{
+	long result = t == CB_TARGET_OUTSIDE ? cb_target_probe(run, call->tid, target) : 1;
+
+	return result == 1 ? go_on : answer_with(result);
+}
+
 static struct cb_answer judge_system(struct cb_run *run, const struct cb_call *call)
 {
 	struct cb_action action = { .effect = call->effect, .name = call->row->name,
@@ -280,6 +307,8 @@ static struct cb_answer judge_system(struct cb_run *run, const struct cb_call *c
 		return go_on;
 	if (t == CB_TARGET_MISSING)
 		return answer_with(-ESRCH);
+	if (is_probe(call))
+		return judge_probe(run, call, t, target);
 	if (call->row->traits & CB_TRAIT_NEVER) {
 		v = (struct cb_verdict){ .deny = true, .error = EPERM, .rule = "built-in" };
 		return refuse(run, call, &v, NULL, NULL);
@@ -349,9 +378,15 @@ int cb_judge(struct cb_run *run, pid_t tid, const struct cb_entry *entry,
 	}
 	rows = cb_syscall_rows(&count);
 	run->calls_by_row[row - rows]++;
+	if (row->kind == CB_ROW_WATCH) {
+		run->rights_vary = true;
+		*answer = go_on;
+		return 0;
+	}
 	rc = cb_call_decode(call, &run->resolver, tid, entry, row);
 	if (rc == CB_GONE)
 		return rc;
 	*answer = rc ? judge_opaque(run, call) : judge_decoded(run, call);
+	cb_call_let_go(call);
 	return 0;
 }

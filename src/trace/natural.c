@@ -157,8 +157,7 @@ static int behind_fd(const struct cb_call *call, const struct cb_operand *o)
 		return 0;
 	if (flags < 0)
 		return EBADF;
-	/* an O_PATH descriptor is none to work on, but for the at-family (open(2)) */
-	return (flags & O_PATH) && o->role == CB_ROLE_FD ? EBADF : 0;
+	return flags & O_PATH ? EBADF : 0; /* none to work on (open(2)) */
 }
 
 static int operand_errno(const struct cb_call *call, const struct cb_operand *o)
@@ -189,25 +188,18 @@ static int operand_errno(const struct cb_call *call, const struct cb_operand *o)
 	}
 }
 
-static unsigned xattr_flags(const struct cb_call *call)
-{
-	int i = cb_syscall_argument(call->row, CB_ROLE_XFLAGS);
-
-	return i < 0 ? 0 : (unsigned)call->args[i];
-}
-
 static int xattr_errno(const struct cb_call *call)
 {
 	const char *real = call->operand[0].place.real.data;
 	bool must_exist = (call->row->traits & CB_TRAIT_DELXATTR) ||
-			  (xattr_flags(call) & XATTR_REPLACE);
+			  (call->xattr_flags & XATTR_REPLACE);
 	bool there;
 
 	if (!call->xattr[0])
 		return ERANGE;
 	there = lgetxattr(real, call->xattr, NULL, 0) >= 0;
 	if (there)
-		return xattr_flags(call) & XATTR_CREATE ? EEXIST : 0;
+		return call->xattr_flags & XATTR_CREATE ? EEXIST : 0;
 	return must_exist && (errno == ENODATA || errno == EOPNOTSUPP) ? errno : 0;
 }
 
@@ -222,7 +214,7 @@ static int constraint_errno(const struct cb_call *call)
 				     call->how.resolve);
 }
 
-int cb_call_natural_errno(const struct cb_call *call)
+int cb_call_operand_errno(const struct cb_call *call)
 {
 	int error = cb_call_argument_errno(call);
 
@@ -233,6 +225,13 @@ int cb_call_natural_errno(const struct cb_call *call)
 	for (int i = 0; i < call->operands && !error; i++)
 		if (call->operand[i].role != CB_ROLE_L_FROM && call->operand[i].role != CB_ROLE_L_TO)
 			error = operand_errno(call, &call->operand[i]);
+	return error;
+}
+
+int cb_call_natural_errno(const struct cb_call *call)
+{
+	int error = cb_call_operand_errno(call);
+
 	if (!error && (call->row->traits & (CB_TRAIT_SETXATTR | CB_TRAIT_DELXATTR)))
 		error = xattr_errno(call);
 	/* a socket's name that is taken has an errno of its own (unix(7)) */

@@ -50,8 +50,16 @@ void cb_resolver_destroy(struct cb_resolver *r)
 	cb_buf_destroy(&r->name);
 }
 
+void cb_place_let_go(struct cb_place *place)
+{
+	if (place->holds)
+		close(place->fd);
+	place->holds = false;
+}
+
 void cb_place_destroy(struct cb_place *place)
 {
+	cb_place_let_go(place);
 	cb_buf_destroy(&place->real);
 }
 
@@ -113,17 +121,25 @@ static bool is_unnamed(const struct cb_resolver *r, int fd, const struct stat *s
 	       fs.f_type == ANON_INODE_FS_MAGIC;
 }
 
+static void hold(struct cb_place *place, int *fd)
+{
+	place->holds = true;
+	place->fd = cb_steal_fd(fd);
+}
+
 /* Fills place from an O_PATH descriptor of the thing itself. */
-static int place_from_fd(struct cb_resolver *r, int fd, struct cb_place *place)
+static int place_from_fd(struct cb_resolver *r, int *fd, unsigned flags, struct cb_place *place)
 {
 	int rc;
 
-	if (fstat(fd, &place->st))
+	if (fstat(*fd, &place->st))
 		return -errno;
 	place->exists = true;
-	place->unnamed = is_unnamed(r, fd, &place->st);
-	rc = S_ISDIR(place->st.st_mode) ? path_of_dir(r, fd, &place->real) :
-					  cb_path_of_fd(r, fd, &place->real);
+	place->unnamed = is_unnamed(r, *fd, &place->st);
+	rc = S_ISDIR(place->st.st_mode) ? path_of_dir(r, *fd, &place->real) :
+					  cb_path_of_fd(r, *fd, &place->real);
+	if (flags & CB_RESOLVE_HOLD)
+		hold(place, fd);
 	return rc;
 }
 
@@ -258,7 +274,11 @@ static int finish_directory(struct lookup *l)
 		return 0;
 	}
 	l->place->exists = true;
-	return fstat(fd, &l->place->st) ? -errno : 0;
+	if (fstat(fd, &l->place->st))
+		return -errno;
+	if (l->flags & CB_RESOLVE_HOLD)
+		hold(l->place, &fd);
+	return 0;
 }
 
 static void append_name(struct cb_buf *real, const char *name)
@@ -298,7 +318,7 @@ static int finish_magic(struct lookup *l, int dir, const char *name)
 		l->place->error = errno;
 		return 0;
 	}
-	return place_from_fd(l->r, fd, l->place);
+	return place_from_fd(l->r, &fd, l->flags, l->place);
 }
 
 /* Makes the text of the symlink `name` in `dir` the path to resolve. */
@@ -318,6 +338,20 @@ static int next_path(struct lookup *l, int *dir, const char *name)
 	if (l->start >= 0)
 		close(l->start);
 	l->start = *text.data == '/' ? -1 : cb_steal_fd(dir);
+	return 0;
+}
+
+/* What is called `name` in `dir`, itself. 0, or -1 and errno. */
+static int look_at(const struct lookup *l, int dir, const char *name)
+{
+	CB_AUTO_FD int fd = -1;
+
+	if (!(l->flags & CB_RESOLVE_HOLD))
+		return fstatat(dir, name, &l->place->st, AT_SYMLINK_NOFOLLOW);
+	fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &l->place->st))
+		return -1;
+	hold(l->place, &fd);
 	return 0;
 }
 
@@ -355,7 +389,7 @@ static int look_up(struct lookup *l)
 		place->error = -dir;
 		return 0;
 	}
-	if (fstatat(dir, name, &place->st, AT_SYMLINK_NOFOLLOW)) {
+	if (look_at(l, dir, name)) {
 		if (errno != ENOENT)
 			place->error = errno;
 		place->orphan = in_proc(&place->real) || (!fstat(dir, &parent) && !parent.st_nlink);
@@ -363,6 +397,7 @@ static int look_up(struct lookup *l)
 		return 0;
 	}
 	if (S_ISLNK(place->st.st_mode) && follows(l)) {
+		cb_place_let_go(place);
 		/* "self" in /proc is a link whose text would be ours */
 		if ((!strcmp(name, "self") || !strcmp(name, "thread-self")) &&
 		    cb_is_proc_root(dir)) {
@@ -387,6 +422,7 @@ static void reset(struct cb_place *place)
 {
 	struct cb_buf keep = place->real;
 
+	cb_place_let_go(place);
 	*place = (struct cb_place){ .real = keep };
 	cb_buf_clear(&place->real);
 }
@@ -427,7 +463,7 @@ int cb_resolve_path(struct cb_resolver *r, pid_t tid, int dirfd, const char *pat
 	reset(place);
 	if (!*path) {
 		if (flags & CB_RESOLVE_EMPTY)
-			return cb_resolve_fd(r, tid, dirfd, place);
+			return cb_resolve_fd(r, tid, dirfd, flags, place);
 		place->error = ENOENT;
 		return 0;
 	}
@@ -449,14 +485,15 @@ int cb_resolve_path(struct cb_resolver *r, pid_t tid, int dirfd, const char *pat
 	return rc;
 }
 
-int cb_resolve_fd(struct cb_resolver *r, pid_t tid, int fd, struct cb_place *place)
+int cb_resolve_fd(struct cb_resolver *r, pid_t tid, int fd, unsigned flags,
+		  struct cb_place *place)
 {
 	CB_AUTO_FD int opened = open_base(tid, fd);
 
 	reset(place);
 	if (opened < 0)
 		return base_error(opened, "", place);
-	return place_from_fd(r, opened, place);
+	return place_from_fd(r, &opened, flags, place);
 }
 
 int cb_resolve_constraint(pid_t tid, int dirfd, const char *path, unsigned long long open_flags,

@@ -18,6 +18,8 @@ enum cb_last { CB_LAST_NAME, CB_LAST_DOT, CB_LAST_DOTDOT, CB_LAST_ROOT };
 struct cb_place {
 	struct cb_buf real; /* canonical path without final slash; "pipe:[7]" if it has none */
 	struct stat st;     /* of what is there, if exists */
+	bool holds;         /* fd is open, with O_PATH, on what st is about (CB_RESOLVE_HOLD) */
+	int fd;             /* owned, if holds */
 	bool exists;
 	bool slash;         /* the path as given ended with a slash */
 	bool unnamed;       /* no path leads there: pipe, socket, memfd, anonymous inode */
@@ -32,6 +34,7 @@ enum cb_resolve_flag {
 	CB_RESOLVE_FOLLOW = 1 << 0,  /* follow a symlink in the last component */
 	CB_RESOLVE_EMPTY = 1 << 1,   /* an empty path means the descriptor itself */
 	CB_RESOLVE_IN_ROOT = 1 << 2, /* the descriptor is the root (RESOLVE_IN_ROOT) */
+	CB_RESOLVE_HOLD = 1 << 4,    /* keep what is there open */
 	CB_RESOLVE_ENTRY = 1 << 3,   /* the directory entry itself: a slash behind it follows nothing */
 };
 
@@ -47,6 +50,9 @@ int cb_resolver_init(struct cb_resolver *r, bool roots_vary, struct cb_error *er
 void cb_resolver_destroy(struct cb_resolver *r);
 void cb_place_destroy(struct cb_place *place);
 
+/* Closes what it holds. */
+void cb_place_let_go(struct cb_place *place);
+
 /* Fills *place. Returns 0 (see place->error), CB_GONE, or -EPERM when the
  * kernel lets us look neither at the tracee's cwd nor its descriptors. */
 int cb_resolve_path(struct cb_resolver *r, pid_t tid, int dirfd, const char *path,
@@ -58,7 +64,8 @@ int cb_resolve_constraint(pid_t tid, int dirfd, const char *path, unsigned long 
 			  unsigned long long resolve);
 
 /* The same for an open descriptor; a bad one is error EBADF. AT_FDCWD is fine. */
-int cb_resolve_fd(struct cb_resolver *r, pid_t tid, int fd, struct cb_place *place);
+int cb_resolve_fd(struct cb_resolver *r, pid_t tid, int fd, unsigned flags,
+		  struct cb_place *place);
 
 /* --- between resolve.c, walk.c and longpath.c */
 

@@ -4,9 +4,8 @@
 
 #include "base/cleanup.h"
 #include "policy/rule.h"
+#include "trace/inherited.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,18 +22,21 @@ int cb_run_init(struct cb_run *run, const struct cb_policy *policy, struct cb_er
 	int rc;
 
 	memset(run, 0, sizeof *run);
+	run->lock.ruleset = -1;
 	rc = cb_resolver_init(&run->resolver, roots_vary, err);
 	if (rc) {
 		cb_resolver_destroy(&run->resolver);
 		return rc;
 	}
 	run->policy = policy;
+	run->rights_vary = roots_vary; /* namespaces of users */
 	run->settings = cb_policy_settings_of(policy);
 	run->scratch = cb_policy_scratch_new(policy);
 	run->needs.reads = cb_policy_judges_reads(policy);
 	run->needs.net = cb_policy_judges_net(policy);
 	run->needs.families = cb_policy_judges_families(policy);
 	run->call = cb_calloc(1, sizeof *run->call);
+	run->call->memory = &run->memory;
 	cb_syscall_rows(&rows);
 	run->calls_by_row = cb_calloc(rows, sizeof *run->calls_by_row);
 	cb_events_init(&run->events);
@@ -45,11 +47,13 @@ int cb_run_init(struct cb_run *run, const struct cb_policy *policy, struct cb_er
 void cb_run_destroy(struct cb_run *run)
 {
 	run->engine->free(run->state);
+	cb_lock_destroy(&run->lock);
 	cb_policy_scratch_free(run->scratch);
 	cb_resolver_destroy(&run->resolver);
 	cb_call_destroy(run->call);
 	free(run->call);
 	free(run->calls_by_row);
+	cb_identity_destroy(&run->ours);
 	free(run->inherited);
 	free(run->read_only);
 	for (size_t i = 0; i < run->output_count; i++)
@@ -101,36 +105,25 @@ static void add_id(struct cb_file_id **list, size_t *count, const struct stat *s
 	(*list)[(*count)++] = (struct cb_file_id){ st->st_dev, st->st_ino };
 }
 
-static void note_inherited(struct cb_run *run, int fd)
+static void note_inherited(void *ctx, int fd, bool writable)
 {
 	struct cb_place place = { .real = CB_BUF_INIT };
-	int flags = fcntl(fd, F_GETFL), cloexec = fcntl(fd, F_GETFD);
-	bool writable = (flags & O_ACCMODE) != O_RDONLY;
+	struct cb_run *run = ctx;
 
-	if (flags < 0 || (cloexec & FD_CLOEXEC) || (flags & O_PATH) ||
-	    cb_resolve_fd(&run->resolver, getpid(), fd, &place) || place.error) {
-		cb_place_destroy(&place);
-		return;
+	if (!cb_resolve_fd(&run->resolver, getpid(), fd, 0, &place) && !place.error) {
+		if (writable && fd >= 3)
+			note_leak(run, fd, &place);
+		if (writable && !S_ISDIR(place.st.st_mode))
+			add_id(&run->inherited, &run->inherited_count, &place.st);
+		else if (place.unnamed)
+			add_id(&run->read_only, &run->read_only_count, &place.st);
 	}
-	if (writable && fd >= 3)
-		note_leak(run, fd, &place);
-	if (writable && !S_ISDIR(place.st.st_mode))
-		add_id(&run->inherited, &run->inherited_count, &place.st);
-	else if (place.unnamed)
-		add_id(&run->read_only, &run->read_only_count, &place.st);
 	cb_place_destroy(&place);
 }
 
 void cb_run_note_inherited(struct cb_run *run)
 {
-	DIR *dir = opendir("/proc/self/fd");
-	struct dirent *e;
-
-	while (dir && (e = readdir(dir)))
-		if (*e->d_name != '.')
-			note_inherited(run, atoi(e->d_name));
-	if (dir)
-		closedir(dir);
+	cb_each_inherited(note_inherited, run);
 }
 
 static json_t *stats_stops(const struct cb_run *run)
@@ -170,6 +163,7 @@ json_t *cb_run_stats(const struct cb_run *run, const struct cb_outcome *outcome)
 				  (json_int_t)t->violations, "expected", (json_int_t)t->expected,
 				  "leftovers", (json_int_t)t->leftovers);
 
+	json_object_set_new(stats, "landlock", cb_lock_describe(&run->lock));
 	cb_event_add_outcome(stats, outcome->status, outcome->signaled);
 	return stats;
 }

@@ -3,10 +3,12 @@
 #ifndef CB_TRACE_RUN_H
 #define CB_TRACE_RUN_H
 
+#include "linux/identity.h"
 #include "policy/policy.h"
 #include "trace/call.h"
 #include "trace/engine.h"
 #include "trace/event.h"
+#include "trace/lock.h"
 
 /* A file known by what it is, not by name. */
 struct cb_file_id {
@@ -27,6 +29,8 @@ struct cb_run {
 	const struct cb_settings *settings;    /* of policy */
 	struct cb_policy_scratch *scratch;     /* owned */
 	struct cb_needs needs;
+	struct cb_memory memory;               /* how tracees are read here */
+	struct cb_lock lock;                   /* the second one */
 	struct cb_resolver resolver;
 	struct cb_call *call;                  /* the one being judged; reused; owned */
 	struct cb_events events;
@@ -41,6 +45,10 @@ struct cb_run {
 	size_t read_only_count;
 	char **outputs;                        /* canonical paths that catbox writes; owned */
 	size_t output_count;
+
+	struct cb_identity ours;               /* scratch: the tracing thread's rights; owned */
+	bool rights_vary;                      /* a tracee may have others than we */
+	bool rights_noted;
 
 	pid_t root;                            /* the first process */
 	pid_t group;                           /* the process group it was started in */
@@ -73,6 +81,10 @@ enum cb_target {
 
 enum cb_target cb_target_of(const struct cb_run *run, const struct cb_call *call,
 			    long long *target);
+
+/* Signal 0 to somebody outside, asked with the caller's rights, as the second lock
+ * would refuse it. Returns the call's result, or 1: the kernel should answer. */
+long cb_target_probe(struct cb_run *run, pid_t caller, long long target);
 
 /* Carries out kill(2) on the members of the run of a shared group, those that
  * the caller may signal. Returns the call's result. */

@@ -3,8 +3,11 @@
  * after a fork from a threaded program. */
 #include "trace/spawn.h"
 
+#include "linux/landlock.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #define STATUS_FAILED 127 /* seen by nobody: the failure is told by the pipe */
@@ -30,6 +33,13 @@ static void child(const struct cb_spawn *request, int go, int failure)
 	if (rc != 1) /* the parent died or gave up */
 		_exit(STATUS_FAILED);
 	sigprocmask(SIG_SETMASK, &request->mask, NULL);
+	if (request->ruleset >= 0) {
+		rc = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno :
+							     cb_landlock_restrict(request->ruleset);
+		if (rc)
+			fail(failure, CB_SPAWN_LOCK, -rc);
+		close(request->ruleset);
+	}
 	rc = cb_filter_load(request->filter);
 	if (rc)
 		fail(failure, CB_SPAWN_FILTER, -rc);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Makes the first process of a run: it waits until it is traced and told to go
- * on, takes the filter and runs the command. Signal mask, dispositions, umask,
+ * on, takes both locks and runs the command. Signal mask, dispositions, umask,
  * limits, environment and descriptors reach the command as they were. */
 #ifndef CB_TRACE_SPAWN_H
 #define CB_TRACE_SPAWN_H
@@ -17,12 +17,13 @@ struct cb_spawn {
 	int (*function)(void *arg);      /* or a function, whose value is the exit status */
 	void *arg;
 	const struct cb_filter *filter;  /* borrowed */
+	int ruleset;                     /* of Landlock, borrowed; -1: none */
 	sigset_t mask;                   /* what the command shall start with */
 	bool ignore_sigchld;             /* SIGCHLD was ignored when we were called */
 };
 
 /* What stopped the child before the command ran. */
-enum cb_spawn_stage { CB_SPAWN_OK, CB_SPAWN_FILTER, CB_SPAWN_EXEC };
+enum cb_spawn_stage { CB_SPAWN_OK, CB_SPAWN_LOCK, CB_SPAWN_FILTER, CB_SPAWN_EXEC };
 
 struct cb_spawned {
 	pid_t pid;

@@ -3,10 +3,10 @@
 #include "trace/run.h"
 
 #include "linux/memory.h"
+#include "trace/as_tracee.h"
 #include "trace/proc.h"
 
 #include <fcntl.h>
-
 
 #include <errno.h>
 #include <signal.h>
@@ -117,7 +117,7 @@ static enum cb_target by_owner_ex(const struct cb_run *run, const struct cb_call
 {
 	struct f_owner_ex owner;
 
-	if (cb_memory_read(call->tid, addr, &owner, sizeof owner))
+	if (cb_memory_read(call->memory, call->tid, addr, &owner, sizeof owner))
 		return CB_TARGET_INSIDE; /* the kernel says EFAULT */
 	return by_owner(run, owner.type == F_OWNER_PGRP ? -owner.pid : owner.pid, target);
 }
@@ -127,7 +127,7 @@ static enum cb_target by_owner_int(const struct cb_run *run, const struct cb_cal
 {
 	int id;
 
-	if (cb_memory_read(call->tid, addr, &id, sizeof id))
+	if (cb_memory_read(call->memory, call->tid, addr, &id, sizeof id))
 		return CB_TARGET_INSIDE;
 	return by_owner(run, id, target);
 }
@@ -200,6 +200,21 @@ enum cb_target cb_target_of(const struct cb_run *run, const struct cb_call *call
 		}
 	}
 	return worst;
+}
+
+static long probe(void *ctx)
+{
+	return kill(*(const pid_t *)ctx, 0) ? -errno : 0;
+}
+
+long cb_target_probe(struct cb_run *run, pid_t caller, long long target)
+{
+	pid_t id = (pid_t)target;
+	long result;
+
+	if (id == -1) /* what is refused is left out, and the answer stays 0 */
+		return 1;
+	return cb_as_tracee(run, caller, probe, &id, &result) ? result : 1;
 }
 
 struct delivery {

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* A tracee has our rights, being our child, until one of the run has made a call
+ * that can change them (CB_ROW_WATCH): from then on everybody is looked at. */
+#include "trace/as_tracee.h"
+
+static void note_once(struct cb_run *run, pid_t tid)
+{
+	json_t *event;
+
+	if (run->rights_noted)
+		return;
+	run->rights_noted = true;
+	event = cb_event_new(&run->events, "note");
+	cb_event_add_process(event, tid);
+	cb_event_add_text(event, "text", "this process has other rights than catbox can take on: "
+					 "what it changes of a file's metadata is judged, but not "
+					 "held against a race");
+	cb_event_emit(&run->events, event);
+}
+
+bool cb_as_tracee(struct cb_run *run, pid_t tid, long (*fn)(void *ctx), void *ctx, long *result)
+{
+	struct cb_identity theirs = { .groups = CB_BUF_INIT };
+	bool done = true;
+
+	if (!run->rights_vary) {
+		*result = fn(ctx);
+		return true;
+	}
+	if (cb_identity_read(&run->ours, 0) || cb_identity_read(&theirs, tid))
+		done = false;
+	else if (cb_identity_equal(&run->ours, &theirs))
+		*result = fn(ctx);
+	else
+		done = !cb_identity_act(&theirs, fn, ctx, result);
+	if (!done)
+		note_once(run, tid);
+	cb_identity_destroy(&theirs);
+	return done;
+}
