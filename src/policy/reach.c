@@ -88,7 +88,7 @@ void cb_regex_directory(const char *pattern, bool anchored, struct cb_buf *out)
 	const char *p = pattern + 1;
 
 	cb_buf_sets(out, "/");
-	if (!anchored || *pattern != '^' || p[0] != '/' || strstr(pattern, "(?") ||
+	if (!anchored || *pattern != '^' || strstr(pattern, "(?") ||
 	    strstr(pattern, "(*") || has_alternatives(pattern))
 		return;
 	cb_buf_clear(out);
@@ -102,7 +102,7 @@ void cb_regex_directory(const char *pattern, bool anchored, struct cb_buf *out)
 	/* a quantifier is about the character before it */
 	if (*p && strchr("?*+{", *p) && out->len)
 		cb_buf_truncate(out, out->len - 1);
-	if (!out->len)
+	if (!out->len || *out->data != '/')
 		cb_buf_sets(out, "/");
 	to_parent(out);
 }
