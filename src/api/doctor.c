@@ -166,6 +166,8 @@ static const char *row_word(const struct cb_syscall *row)
 	switch (row->kind) {
 	case CB_ROW_WATCH:
 		return "watch";
+	case CB_ROW_SOCKETCALL:
+		return "carries";
 	case CB_ROW_PASS:
 		return "pass";
 	case CB_ROW_ENOSYS:
@@ -175,24 +177,38 @@ static const char *row_word(const struct cb_syscall *row)
 	}
 }
 
+static void show(FILE *out, json_t *list, const char *abi, unsigned number, const char *name,
+		 const struct cb_syscall *r)
+{
+	const char *more = r->reason ? r->reason : strcmp(r->group, name) ? r->group : "";
+
+	if (list)
+		json_array_append_new(list, json_pack("{s:s,s:i,s:s,s:s,s:s,s:s?}", "abi", abi,
+						      "number", number, "name", name, "effect",
+						      row_word(r), "group", r->group, "reason",
+						      r->reason));
+	else
+		fprintf(out, "%-6s %3u  %-28s %-8s %s\n", abi, number, name, row_word(r), more);
+}
+
 void catbox_syscalls(FILE *out, bool json)
 {
-	json_t *list = json_array();
-	const struct cb_syscall *rows;
+	json_t *list = json ? json_array() : NULL;
+	const struct cb_syscall_i386 *i386;
+	const struct cb_syscall *rows, *end;
 	size_t n;
 
 	rows = cb_syscall_rows(&n);
+	end = rows + n;
+	for (size_t i = 0; i < n && rows[i].number < CB_ONLY_I386; i++)
+		show(out, list, "x86_64", rows[i].number, rows[i].name, &rows[i]);
+	i386 = cb_syscall_i386_numbers(&n);
 	for (size_t i = 0; i < n; i++) {
-		const struct cb_syscall *r = &rows[i];
+		const struct cb_syscall *r = &rows[i386[i].row];
 
-		if (!json) {
-			fprintf(out, "%3u  %-28s %-8s %s\n", r->number, r->name, row_word(r),
-				r->reason ? r->reason : strcmp(r->group, r->name) ? r->group : "");
-			continue;
-		}
-		json_array_append_new(list, json_pack("{s:i,s:s,s:s,s:s,s:s?}", "number", r->number,
-						      "name", r->name, "effect", row_word(r),
-						      "group", r->group, "reason", r->reason));
+		for (const struct cb_syscall *form = r; form < end && form->number == r->number; form++)
+			show(out, list, "i386", i386[i].number,
+			     form->kind == CB_ROW_FORM ? form->name : i386[i].name, form);
 	}
 	if (json) {
 		json_dumpf(list, out, JSON_INDENT(1));

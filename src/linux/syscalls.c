@@ -50,18 +50,60 @@
 #define CB_FCNTL(id, value, eff, args)                                              \
 	{ CB_ROW_FORM, CB_EFFECT_##eff, FCNTL_NUMBER, CB_TRAIT_PLAIN, IF_EQ(1, value),  \
 	  args, #id, "fcntl", NULL },
+#define CB_IOCTL32(nr, id, value, eff, args)                                        \
+	{ CB_ROW_FORM, CB_EFFECT_##eff, nr, CB_TRAIT_PLAIN, IF_EQ(1, value), args, #id, \
+	  "ioctl", NULL },
 #define CB_WATCH(nr, id, cond, why)                                                 \
 	{ CB_ROW_WATCH, CB_EFFECT_NONE, nr, 0, cond, { 0 }, #id, #id, why },
 #define CB_PASS(nr, id, why)                                                        \
 	{ CB_ROW_PASS, CB_EFFECT_NONE, nr, 0, ALWAYS, { 0 }, #id, #id, why },
 #define CB_ENOSYS(nr, id, why)                                                      \
 	{ CB_ROW_ENOSYS, CB_EFFECT_NONE, nr, 0, ALWAYS, { 0 }, #id, #id, why },
+#define CB_SOCKETCALL(nr, id)                                                       \
+	{ CB_ROW_SOCKETCALL, CB_EFFECT_NONE, nr, 0, ALWAYS, { 0 }, #id, #id,        \
+	  "carries another call of the table" },
 
 static const struct cb_syscall rows[] = {
 #include "linux/syscalls.def"
 };
 
 #define ROWS (sizeof rows / sizeof rows[0])
+
+/* the index of each row, by its id */
+#undef CB_CALL
+#undef CB_IOCTL
+#undef CB_FCNTL
+#undef CB_IOCTL32
+#undef CB_WATCH
+#undef CB_PASS
+#undef CB_ENOSYS
+#undef CB_SOCKETCALL
+#define CB_CALL(nr, id, ...) ROW_##id,
+#define CB_IOCTL(id, ...) ROW_##id,
+#define CB_FCNTL(id, ...) ROW_##id,
+#define CB_IOCTL32(nr, id, ...) ROW_##id,
+#define CB_WATCH(nr, id, ...) ROW_##id,
+#define CB_PASS(nr, id, ...) ROW_##id,
+#define CB_ENOSYS(nr, id, ...) ROW_##id,
+#define CB_SOCKETCALL(nr, id) ROW_##id,
+
+enum {
+#include "linux/syscalls.def"
+};
+
+#define CB_I386(nr, id, of) { nr, ROW_##of, #id },
+
+static const struct cb_syscall_i386 i386[] = {
+#include "linux/syscalls-i386.def"
+};
+
+#define I386 (sizeof i386 / sizeof i386[0])
+
+const struct cb_syscall_i386 *cb_syscall_i386_numbers(size_t *count)
+{
+	*count = I386;
+	return i386;
+}
 
 const struct cb_syscall *cb_syscall_rows(size_t *count)
 {
@@ -76,7 +118,7 @@ const char *cb_syscall_call_name(const struct cb_syscall *row)
 
 bool cb_syscall_stops(const struct cb_syscall *row)
 {
-	return row->kind <= CB_ROW_WATCH;
+	return row->kind <= CB_ROW_SOCKETCALL;
 }
 
 int cb_syscall_argument(const struct cb_syscall *row, enum cb_role role)
@@ -139,14 +181,55 @@ static size_t first_row(unsigned long long number)
 	return low;
 }
 
-const struct cb_syscall *cb_syscall_find(unsigned long long number,
-					 const unsigned long long args[CB_ARGS],
+/* Of the rows that share a number, the one that stops this call. */
+static const struct cb_syscall *stopping(size_t first, const unsigned long long *args,
 					 const struct cb_needs *needs)
 {
-	for (size_t i = first_row(number); i < ROWS && rows[i].number == number; i++)
+	for (size_t i = first; i < ROWS && rows[i].number == rows[first].number; i++)
 		if (cb_syscall_stops(&rows[i]) && cb_when_holds(&rows[i].when, args, needs))
 			return &rows[i];
 	return NULL;
+}
+
+static struct cb_found find_i386(unsigned long long number, const unsigned long long *args,
+				 const struct cb_needs *needs)
+{
+	for (size_t i = 0; i < I386; i++) {
+		const struct cb_syscall *row =
+			i386[i].number == number ? stopping(i386[i].row, args, needs) : NULL;
+
+		if (row)
+			return (struct cb_found){ row, i386[i].name };
+	}
+	return (struct cb_found){ NULL, NULL };
+}
+
+struct cb_found cb_syscall_find(enum cb_abi abi, unsigned long long number,
+				const unsigned long long args[CB_ARGS],
+				const struct cb_needs *needs)
+{
+	struct cb_found found = { NULL, NULL };
+	size_t first;
+
+	if (abi == CB_ABI_I386)
+		return find_i386(number, args, needs);
+	first = first_row(number);
+	if (abi == CB_ABI_X86_64 && number < CB_ONLY_I386 && first < ROWS &&
+	    rows[first].number == number)
+		found.row = stopping(first, args, needs);
+	if (found.row)
+		found.name = cb_syscall_call_name(found.row);
+	return found;
+}
+
+/* <linux/net.h>: SYS_SOCKET, SYS_BIND, SYS_CONNECT, SYS_SENDTO, SYS_SENDMSG,
+ * SYS_SENDMMSG; the others work on sockets that were judged by these. */
+unsigned cb_socketcall_number(unsigned call)
+{
+	static const unsigned numbers[] = { [1] = 41, [2] = 49, [3] = 42,
+					    [11] = 44, [16] = 46, [20] = 307 };
+
+	return call < sizeof numbers / sizeof *numbers ? numbers[call] : 0;
 }
 
 const struct cb_syscall *cb_syscall_by_name(const char *name)

@@ -11,6 +11,13 @@
 
 #define CB_ARGS 6
 
+/* How a call was made. */
+enum cb_abi {
+	CB_ABI_X86_64,
+	CB_ABI_I386,  /* 32-bit programs, and `int 0x80` */
+	CB_ABI_OTHER, /* x32: no call of it is known */
+};
+
 /* The bit of O_TMPFILE alone: the C library's __O_TMPFILE has O_DIRECTORY in it. */
 #define CB_OPEN_TMPFILE 020000000
 
@@ -35,6 +42,7 @@ enum cb_role {
 	CB_ROLE_HOW,      /* struct open_how *, size in the next argument */
 	CB_ROLE_SIZE,
 	CB_ROLE_LENGTH,
+	CB_ROLE_LENGTH64, /* in two registers, the lower half first */
 	CB_ROLE_MODE,
 	CB_ROLE_ACCESS,   /* R_OK, W_OK, X_OK */
 	CB_ROLE_ATFLAGS,  /* AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH */
@@ -50,9 +58,14 @@ enum cb_role {
 	CB_ROLE_TIMES,    /* struct timespec[2] *, may be NULL */
 	CB_ROLE_TIMEVALS, /* struct timeval[2] *, may be NULL */
 	CB_ROLE_UTIMBUF,  /* struct utimbuf *, may be NULL */
+	CB_ROLE_TIMES32,  /* the same of i386, where time_t has 32 bits */
+	CB_ROLE_TIMEVALS32,
+	CB_ROLE_UTIMBUF32,
 	CB_ROLE_DEV,
 	CB_ROLE_UID,
 	CB_ROLE_GID,
+	CB_ROLE_UID16,    /* 0xffff is -1 */
+	CB_ROLE_GID16,
 	CB_ROLE_SOCK,     /* socket descriptor */
 	CB_ROLE_ADDR,     /* struct sockaddr *, length in the next argument */
 	CB_ROLE_PEER,     /* the same for connect: AF_UNSPEC disconnects */
@@ -127,8 +140,15 @@ struct cb_needs {
 };
 
 /* A FORM is one request of ioctl or fcntl; the call itself is its group. CALL and
- * FORM are judged, WATCH is seen and let go on. */
-enum cb_row_kind { CB_ROW_CALL, CB_ROW_FORM, CB_ROW_WATCH, CB_ROW_PASS, CB_ROW_ENOSYS };
+ * FORM are judged, WATCH is seen and let go on, a SOCKETCALL is another call. */
+enum cb_row_kind {
+	CB_ROW_CALL,
+	CB_ROW_FORM,
+	CB_ROW_WATCH,
+	CB_ROW_SOCKETCALL,
+	CB_ROW_PASS,
+	CB_ROW_ENOSYS,
+};
 
 struct cb_syscall {
 	uint8_t kind;      /* enum cb_row_kind */
@@ -142,13 +162,35 @@ struct cb_syscall {
 	const char *reason; /* WATCH, PASS, ENOSYS: why; else NULL */
 };
 
+/* x86-64 has no numbers from here on: rows of i386 alone. */
+#define CB_ONLY_I386 1000
+
 /* All rows, in the order of the table; rows of one number stand together. */
 const struct cb_syscall *cb_syscall_rows(size_t *count);
 
-/* The row that stops this call under these needs, or NULL: it needs none. */
-const struct cb_syscall *cb_syscall_find(unsigned long long number,
-					 const unsigned long long args[CB_ARGS],
-					 const struct cb_needs *needs);
+/* A number of i386, and the (first) row that it is. */
+struct cb_syscall_i386 {
+	uint16_t number;
+	uint16_t row;     /* index into the rows */
+	const char *name; /* what i386 calls it */
+};
+
+const struct cb_syscall_i386 *cb_syscall_i386_numbers(size_t *count);
+
+/* A call found in the table. */
+struct cb_found {
+	const struct cb_syscall *row; /* NULL: nothing is to be seen of it */
+	const char *name;             /* of the call, as its ABI has it */
+};
+
+/* The row that stops this call under these needs. */
+struct cb_found cb_syscall_find(enum cb_abi abi, unsigned long long number,
+				const unsigned long long args[CB_ARGS],
+				const struct cb_needs *needs);
+
+/* The x86-64 number of what socketcall(2) carries (SYS_BIND, ...), 0 for what
+ * is never judged. */
+unsigned cb_socketcall_number(unsigned call);
 
 /* The first row of that name (call or request), or NULL. */
 const struct cb_syscall *cb_syscall_by_name(const char *name);

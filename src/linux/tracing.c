@@ -111,7 +111,11 @@ int cb_tracing_entry(pid_t tid, struct cb_entry *entry)
 		return result(n);
 	if (info.op != PTRACE_SYSCALL_INFO_SECCOMP)
 		return -EPROTO;
-	entry->native = info.arch == AUDIT_ARCH_X86_64 && !(info.seccomp.nr & X32_BIT);
+	entry->abi = CB_ABI_OTHER;
+	if (info.arch == AUDIT_ARCH_I386)
+		entry->abi = CB_ABI_I386;
+	else if (info.arch == AUDIT_ARCH_X86_64 && !(info.seccomp.nr & X32_BIT))
+		entry->abi = CB_ABI_X86_64;
 	entry->number = info.seccomp.nr;
 	for (int i = 0; i < CB_ARGS; i++)
 		entry->args[i] = info.seccomp.args[i];
@@ -130,15 +134,17 @@ int cb_tracing_answer(pid_t tid, long value)
 	return rc ? rc : poke(tid, offsetof(struct user_regs_struct, orig_rax), -1ull);
 }
 
-int cb_tracing_set_arg(pid_t tid, int index, unsigned long long value)
+#define REG(name) offsetof(struct user_regs_struct, name)
+
+int cb_tracing_set_arg(pid_t tid, enum cb_abi abi, int index, unsigned long long value)
 {
-	static const size_t where[CB_ARGS] = {
-		offsetof(struct user_regs_struct, rdi), offsetof(struct user_regs_struct, rsi),
-		offsetof(struct user_regs_struct, rdx), offsetof(struct user_regs_struct, r10),
-		offsetof(struct user_regs_struct, r8),	offsetof(struct user_regs_struct, r9),
+	/* syscall(2), "Architecture calling conventions" */
+	static const size_t where[][CB_ARGS] = {
+		[CB_ABI_X86_64] = { REG(rdi), REG(rsi), REG(rdx), REG(r10), REG(r8), REG(r9) },
+		[CB_ABI_I386] = { REG(rbx), REG(rcx), REG(rdx), REG(rsi), REG(rdi), REG(rbp) },
 	};
 
-	return poke(tid, where[index], value);
+	return poke(tid, where[abi][index], value);
 }
 
 int cb_tracing_continue(pid_t tid, int signal)

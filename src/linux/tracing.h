@@ -37,9 +37,9 @@ struct cb_stop {
  * -ECHILD when there is nothing left to wait for. */
 int cb_stop_next(struct cb_stop *stop, bool block);
 
-/* The call at a CB_STOP_CALL. `native`: it is an x86-64 call (not x32, i386). */
+/* The call at a CB_STOP_CALL. */
 struct cb_entry {
-	bool native;
+	enum cb_abi abi;
 	unsigned long long number;
 	unsigned long long args[CB_ARGS];
 };
@@ -53,7 +53,7 @@ int cb_tracing_entry(pid_t tid, struct cb_entry *entry);
 int cb_tracing_answer(pid_t tid, long result);
 
 /* At a CB_STOP_CALL: changes one argument of the call. */
-int cb_tracing_set_arg(pid_t tid, int index, unsigned long long value);
+int cb_tracing_set_arg(pid_t tid, enum cb_abi abi, int index, unsigned long long value);
 int cb_tracing_continue(pid_t tid, int signal);
 
 /* Leaves a tracee in its group-stop. */

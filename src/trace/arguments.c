@@ -105,12 +105,15 @@ static int one_errno(const struct cb_call *call, int i)
 	case CB_ROLE_XSIZE:
 		return arg > XATTR_VALUE_MAX ? E2BIG : 0;
 	case CB_ROLE_LENGTH:
-		return (long long)arg < 0 ? EINVAL : 0;
+		return (call->abi == CB_ABI_I386 ? (int)arg : (long long)arg) < 0 ? EINVAL : 0;
+	case CB_ROLE_LENGTH64:
+		return (int)call->args[i + 1] < 0 ? EINVAL : 0;
 	case CB_ROLE_HOW:
 		return how_errno(&call->how);
 	case CB_ROLE_MODE:
 		return call->row->traits & CB_TRAIT_MAKENODE ? node_errno(call->mode) : 0;
 	case CB_ROLE_TIMES:
+	case CB_ROLE_TIMES32:
 		return times_errno(call);
 	case CB_ROLE_SIG:
 		return (int)arg < 0 || (int)arg > SIGRTMAX ? EINVAL : 0;

@@ -27,6 +27,8 @@ struct cb_operand {
 
 struct cb_call {
 	const struct cb_syscall *row;
+	const char *name;           /* of the call, in its ABI */
+	enum cb_abi abi;
 	pid_t tid;
 	const struct cb_memory *memory; /* how to read it; borrowed from the run */
 	unsigned long long args[CB_ARGS];
@@ -59,7 +61,11 @@ struct cb_call {
 /* Copies what the arguments point to and resolves the operands. Returns 0,
  * CB_GONE, or -EPERM when the tracee cannot be looked into. */
 int cb_call_decode(struct cb_call *call, struct cb_resolver *resolver, pid_t tid,
-		   const struct cb_entry *entry, const struct cb_syscall *row);
+		   const struct cb_entry *entry, const struct cb_found *found);
+
+/* The call that an i386 socketcall(2) carries, in place of it. False: none that
+ * is ever judged, or its arguments cannot be read (the kernel says EFAULT). */
+bool cb_call_unwrap(const struct cb_memory *memory, pid_t tid, struct cb_entry *entry);
 void cb_call_destroy(struct cb_call *call);
 
 /* What it would answer to the arguments and operands, if that is an error. */
@@ -74,6 +80,10 @@ int cb_call_argument_errno(const struct cb_call *call);
 /* The errno that the kernel would answer to this call whoever asked: about
  * names, types, arguments and state, never about permission. 0 if none. */
 int cb_call_natural_errno(const struct cb_call *call);
+
+/* Reads two times in the layout of that role (CB_ROLE_TIMES, ...) into
+ * call->times. 0, CB_GONE, -EFAULT, -EPERM; EINVAL goes into call->error. */
+int cb_call_take_times(struct cb_call *call, enum cb_role role, unsigned long long addr);
 
 /* Decodes the address of message n of a struct mmsghdr array into
  * call->address (has_address false: it has none). 0 or -EFAULT. */

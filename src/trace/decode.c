@@ -17,6 +17,7 @@
 #include <sys/timex.h>
 
 #define OPEN_HOW_MAX 4096 /* PAGE_SIZE: what openat2(2) takes */
+#define MMSGHDR_I386 32 /* sizeof(struct compat_mmsghdr) */
 #define ADJ_SS_READ 0xa001 /* ADJ_OFFSET_SS_READ only asks (adjtimex(2)) */
 
 static bool is_path_role(enum cb_role role)
@@ -153,34 +154,6 @@ static int take_xattr_args(struct cb_call *call, unsigned long long addr, unsign
 	return 0;
 }
 
-/* All forms of times become those of utimensat(2); NULL is now. */
-static int take_times(struct cb_call *call, enum cb_role role, unsigned long long addr)
-{
-	long long raw[4];
-	size_t size = role == CB_ROLE_UTIMBUF ? 2 * sizeof *raw : sizeof raw;
-	int rc;
-
-	call->times_given = addr;
-	if (!addr)
-		return 0;
-	rc = cb_memory_read(call->memory, call->tid, addr, raw, size);
-	if (rc)
-		return keep(call, rc);
-	for (int i = 0; i < 2; i++) {
-		struct timespec *t = &call->times[i];
-
-		t->tv_sec = role == CB_ROLE_UTIMBUF ? raw[i] : raw[2 * i];
-		t->tv_nsec = role == CB_ROLE_UTIMBUF ? 0 : raw[2 * i + 1];
-		if (role != CB_ROLE_TIMEVALS)
-			continue;
-		if (t->tv_nsec < 0 || t->tv_nsec > 999999)
-			call->error = EINVAL;
-		else
-			t->tv_nsec *= 1000;
-	}
-	return 0;
-}
-
 static int take_address(struct cb_call *call, unsigned long long addr, unsigned long long len,
 			bool disconnects)
 {
@@ -204,16 +177,19 @@ static int take_address(struct cb_call *call, unsigned long long addr, unsigned 
 
 static int take_message(struct cb_call *call, unsigned long long addr)
 {
-	struct msghdr msg;
-	int rc = cb_memory_read(call->memory, call->tid, addr, &msg, sizeof msg);
+	unsigned long long name;
+	uint32_t raw[4]; /* the start of struct msghdr: name, namelen */
+	bool narrow = call->abi == CB_ABI_I386;
+	int rc = cb_memory_read(call->memory, call->tid, addr, raw, narrow ? 8 : 12);
 
 	if (rc)
 		return keep(call, rc);
-	if (!msg.msg_name || !msg.msg_namelen) {
+	name = narrow ? raw[0] : raw[0] | (unsigned long long)raw[1] << 32;
+	if (!name || !raw[narrow ? 1 : 2]) {
 		call->asks_only = true;
 		return 0;
 	}
-	return take_address(call, (unsigned long long)msg.msg_name, msg.msg_namelen, false);
+	return take_address(call, name, raw[narrow ? 1 : 2], false);
 }
 
 static int take_timex(struct cb_call *call, unsigned long long addr)
@@ -245,9 +221,10 @@ static bool klog_asks(unsigned long long type)
 
 static int take_program(struct cb_call *call, unsigned long long addr)
 {
-	struct sock_fprog program;
+	struct sock_fprog program; /* half as long for i386 */
+	size_t size = call->abi == CB_ABI_I386 ? 8 : sizeof program;
 
-	return keep(call, cb_memory_read(call->memory, call->tid, addr, &program, sizeof program));
+	return keep(call, cb_memory_read(call->memory, call->tid, addr, &program, size));
 }
 
 /* Arguments that are read before the paths, since they say how those are meant. */
@@ -295,10 +272,19 @@ static int take_plain(struct cb_call *call, int i)
 	case CB_ROLE_GID:
 		call->gid = (unsigned)arg;
 		return 0;
+	case CB_ROLE_UID16:
+		call->uid = (uint16_t)arg == UINT16_MAX ? (unsigned)-1 : (uint16_t)arg;
+		return 0;
+	case CB_ROLE_GID16:
+		call->gid = (uint16_t)arg == UINT16_MAX ? (unsigned)-1 : (uint16_t)arg;
+		return 0;
 	case CB_ROLE_TIMES:
 	case CB_ROLE_TIMEVALS:
 	case CB_ROLE_UTIMBUF:
-		return take_times(call, call->row->role[i], arg);
+	case CB_ROLE_TIMES32:
+	case CB_ROLE_TIMEVALS32:
+	case CB_ROLE_UTIMBUF32:
+		return keep(call, cb_call_take_times(call, call->row->role[i], arg));
 	case CB_ROLE_ADDR:
 		return take_address(call, arg, call->args[i + 1], false);
 	case CB_ROLE_PEER:
@@ -396,11 +382,14 @@ static int take_socket_path(struct cb_call *call, struct cb_resolver *resolver)
 }
 
 int cb_call_decode(struct cb_call *call, struct cb_resolver *resolver, pid_t tid,
-		   const struct cb_entry *entry, const struct cb_syscall *row)
+		   const struct cb_entry *entry, const struct cb_found *found)
 {
+	const struct cb_syscall *row = found->row;
 	int rc = 0;
 
 	call->row = row;
+	call->name = found->name;
+	call->abi = entry->abi;
 	call->tid = tid;
 	memcpy(call->args, entry->args, sizeof call->args);
 	call->operands = 0;
@@ -444,7 +433,7 @@ int cb_call_decode_message(struct cb_call *call, struct cb_resolver *resolver,
 {
 	call->has_address = false;
 	call->operands = 0;
-	if (take_message(call, messages + n * sizeof(struct mmsghdr)) || call->error)
+	if (take_message(call, messages + n * (call->abi == CB_ABI_I386 ? MMSGHDR_I386 : sizeof(struct mmsghdr))) || call->error)
 		return -EFAULT;
 	if (call->has_address && call->address.kind == CB_ADDRESS_UNIX)
 		return take_socket_path(call, resolver) ? -EFAULT : 0;

@@ -27,6 +27,7 @@ struct cb_engine_state {
 	pid_t root;
 	pid_t held;             /* stopped for the last occurrence; 0: none */
 	int held_signal;        /* to deliver when it goes on */
+	enum cb_abi held_abi;   /* of the call that it makes */
 	struct cb_occurrence later; /* to be told next, if its tid is not 0 */
 	struct cb_stop_counts counts;
 };
@@ -196,6 +197,7 @@ static int handle(struct cb_engine_state *s, const struct cb_stop *stop, struct 
 		if (rc)
 			return rc == CB_GONE ? 0 : rc;
 		s->held = stop->tid;
+		s->held_abi = o->entry.abi;
 		return 1;
 	case CB_STOP_FORK:
 		s->counts.fork++;
@@ -267,7 +269,7 @@ static int answer(struct cb_engine_state *s, pid_t tid, const struct cb_answer *
 	if (a->kind == CB_ANSWER_RETURN)
 		rc = cb_tracing_answer(tid, a->value);
 	else if (a->kind == CB_ANSWER_CHANGE)
-		rc = cb_tracing_set_arg(tid, a->arg, (unsigned long long)a->value);
+		rc = cb_tracing_set_arg(tid, s->held_abi, a->arg, (unsigned long long)a->value);
 	s->held = 0;
 	return rc ? rc : go_on(tid, 0);
 }

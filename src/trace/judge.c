@@ -51,7 +51,7 @@ static json_t *call_event(struct cb_run *run, const struct cb_call *call, const 
 	int first = v->refused;
 
 	cb_event_add_process(event, call->tid);
-	cb_event_add_text(event, "syscall", cb_syscall_call_name(call->row));
+	cb_event_add_text(event, "syscall", call->name);
 	if (call->row->kind == CB_ROW_FORM)
 		cb_event_add_text(event, "request", call->row->name);
 	cb_event_add_text(event, "effect", cb_effect_name(call->effect));
@@ -361,29 +361,41 @@ static struct cb_answer judge_opaque(struct cb_run *run, const struct cb_call *c
 	return refuse(run, call, &v, NULL, NULL);
 }
 
+/* What is behind a socketcall(2), or nothing that needs an answer of ours. */
+static struct cb_found unwrap(struct cb_run *run, pid_t tid, struct cb_entry *entry,
+			      struct cb_answer *answer)
+{
+	struct cb_found found = { NULL, NULL };
+
+	*answer = go_on;
+	if (cb_call_unwrap(&run->memory, tid, entry))
+		found = cb_syscall_find(CB_ABI_X86_64, entry->number, entry->args, &run->needs);
+	return found;
+}
+
 int cb_judge(struct cb_run *run, pid_t tid, const struct cb_entry *entry,
 	     struct cb_answer *answer)
 {
-	const struct cb_syscall *row = NULL, *rows;
+	struct cb_found found =
+		cb_syscall_find(entry->abi, entry->number, entry->args, &run->needs);
 	struct cb_call *call = run->call;
+	struct cb_entry inner = *entry;
 	size_t count;
 	int rc;
 
-	if (entry->native)
-		row = cb_syscall_find(entry->number, entry->args, &run->needs);
-	if (!row) {
-		/* stopped by a filter of the tracee's own: as without a tracer */
-		*answer = answer_with(-ENOSYS);
+	/* stopped by a filter of the tracee's own: as without a tracer */
+	*answer = answer_with(-ENOSYS);
+	if (found.row && found.row->kind == CB_ROW_SOCKETCALL)
+		found = unwrap(run, tid, &inner, answer);
+	if (!found.row)
 		return 0;
-	}
-	rows = cb_syscall_rows(&count);
-	run->calls_by_row[row - rows]++;
-	if (row->kind == CB_ROW_WATCH) {
+	run->calls_by_row[found.row - cb_syscall_rows(&count)]++;
+	if (found.row->kind == CB_ROW_WATCH) {
 		run->rights_vary = true;
 		*answer = go_on;
 		return 0;
 	}
-	rc = cb_call_decode(call, &run->resolver, tid, entry, row);
+	rc = cb_call_decode(call, &run->resolver, tid, &inner, &found);
 	if (rc == CB_GONE)
 		return rc;
 	*answer = rc ? judge_opaque(run, call) : judge_decoded(run, call);
