@@ -27,6 +27,7 @@ tree-tools       bash   bash tar gzip
 heredocs         bash   bash cc
 many             sh
 fork-storm       sh
+thirty-two-bits  sh     cc -m32
 tee-log          bash   bash cc
 job-control      sh     bash script
 '
@@ -42,6 +43,8 @@ passed=0 failed=0 skipped=0
 lacking() {
 	for need; do
 		case $need in
+		-m32) echo 'int main(void) { return 0; }' >"$scratch/m32.c" &&
+			cc -m32 "$scratch/m32.c" -o "$scratch/m32" 2>/dev/null ;;
 		/*) [ -e "$need" ] ;;
 		*:*) "${need%%:*}" -c "import ${need#*:}" >/dev/null 2>&1 ;;
 		*) command -v "$need" >/dev/null 2>&1 ;;
