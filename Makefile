@@ -66,6 +66,10 @@ storm: deps-tests
 	+@$(MAKE) --no-print-directory programs
 	@sh scripts/storm.sh
 
+races: deps-tests
+	+@$(MAKE) --no-print-directory programs probes
+	@BUILD=$(BUILD) sh scripts/races.sh
+
 lint: deps-lint
 	+@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/clang programs $(BUILD)/clang/unit
 	printf '%s\n' $(ALL_SRC) | xargs -P2 -n8 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(LINT_FLAGS)' sh
@@ -124,12 +128,12 @@ $(BUILD)/unit: $(call obj,$(UNIT_SRC) $(filter-out harness/main.c,$(HARNESS_SRC)
 	$(Q)$(CC) $(OPT) $(LDHARDEN) $(LDFLAGS) $^ -o $@ -lcunit $(HARNESS_LIBS)
 
 # probes are what a tracee runs: plain programs, without sanitizers
-$(BUILD)/probes/%: fixtures/probes/%.c
+$(BUILD)/probes/%: fixtures/probes/%.c $(wildcard fixtures/probes/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC $@)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARN) -Wno-missing-prototypes $< -o $@ -lpthread -lutil
 
-$(BUILD)/probes/%-static: fixtures/probes/%.c
+$(BUILD)/probes/%-static: fixtures/probes/%.c $(wildcard fixtures/probes/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC $@)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARN) -Wno-missing-prototypes -static $< -o $@ -lpthread -lutil
@@ -166,7 +170,7 @@ clean:
 	rm -rf build build-*
 	find reports -mindepth 1 ! -name .gitignore -delete
 
-.PHONY: all programs deps deps-tests deps-lint probes suites run-suites check overhead storm lint \
+.PHONY: all programs deps deps-tests deps-lint probes suites run-suites check overhead storm races lint \
 	layers install uninstall clean
 .DEFAULT_GOAL := all
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
