@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define XATTR_VALUE_MAX 65536 /* XATTR_SIZE_MAX */
+#define PAGE 4096
 #define FASYNC_FLAG 020000
 #define LARGEFILE_FLAG 0100000
 
@@ -80,6 +81,27 @@ static int socket_errno(const struct cb_call *call, int fd)
 	return strncmp(link, "socket:", 7) ? ENOTSOCK : 0;
 }
 
+/* The kernel copies the value of an attribute before it looks for the file. */
+static int value_errno(const struct cb_call *call, unsigned long long addr,
+		       unsigned long long size)
+{
+	char c;
+
+	if (size > XATTR_VALUE_MAX)
+		return E2BIG;
+	for (unsigned long long at = 0; at < size; at = size - at > PAGE ? at + PAGE : size)
+		if (cb_memory_read(call->memory, call->tid, addr + at, &c, 1))
+			return EFAULT;
+	return size && cb_memory_read(call->memory, call->tid, addr + size - 1, &c, 1) ? EFAULT : 0;
+}
+
+/* With a descriptor and no path there are none (utimensat(2)). */
+static bool takes_no_flags(const struct cb_call *call)
+{
+	return (call->row->traits & CB_TRAIT_NULLFD) && call->operands &&
+	       !call->operand[0].has_path;
+}
+
 static int flags_errno(unsigned given, unsigned known)
 {
 	return given & ~known ? EINVAL : 0;
@@ -96,6 +118,8 @@ static int one_errno(const struct cb_call *call, int i)
 	case CB_ROLE_UFLAGS:
 		return flags_errno((unsigned)arg, AT_REMOVEDIR);
 	case CB_ROLE_ATFLAGS:
+		if (takes_no_flags(call))
+			return flags_errno((unsigned)arg, 0);
 		return flags_errno((unsigned)arg, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH |
 							  (question ? AT_EACCESS : 0));
 	case CB_ROLE_LFLAGS:
@@ -103,7 +127,7 @@ static int one_errno(const struct cb_call *call, int i)
 	case CB_ROLE_XFLAGS:
 		return flags_errno((unsigned)arg, XATTR_CREATE | XATTR_REPLACE);
 	case CB_ROLE_XSIZE:
-		return arg > XATTR_VALUE_MAX ? E2BIG : 0;
+		return value_errno(call, call->args[i - 1], arg);
 	case CB_ROLE_LENGTH:
 		return (call->abi == CB_ABI_I386 ? (int)arg : (long long)arg) < 0 ? EINVAL : 0;
 	case CB_ROLE_LENGTH64:

@@ -93,8 +93,12 @@ static int opened(const struct cb_call *call, const struct cb_place *p)
 		return EINVAL;
 	if (flags & CB_OPEN_TMPFILE)
 		return !p->exists ? ENOENT : is_dir(p) ? 0 : ENOTDIR;
-	if (creates && (p->last != CB_LAST_NAME || p->slash))
-		return (flags & O_EXCL) && p->exists && !p->slash ? EEXIST : EISDIR;
+	if (creates && (flags & O_DIRECTORY)) /* since 6.4 */
+		return EINVAL;
+	if (creates && p->last != CB_LAST_NAME)
+		return flags & O_EXCL ? EEXIST : EISDIR;
+	if (creates && p->slash)
+		return EISDIR;
 	if (!p->exists)
 		return creates && !p->orphan ? 0 : ENOENT;
 	if (creates && (flags & O_EXCL))
@@ -136,7 +140,7 @@ static int renamed(const struct cb_call *call)
 		return EEXIST;
 	if ((exchange && !to->exists) || to->orphan)
 		return ENOENT;
-	if ((from->slash && !is_dir(from)) || (to->slash && !is_dir(from) && !exchange))
+	if ((from->slash && !is_dir(from)) || (to->slash && !is_dir(exchange ? to : from)))
 		return ENOTDIR;
 	if (is_dir(from) && is_below(&to->real, &from->real))
 		return EINVAL;
@@ -222,6 +226,10 @@ int cb_call_operand_errno(const struct cb_call *call)
 		error = constraint_errno(call);
 	if (!error && call->operands == 2 && call->operand[0].role == CB_ROLE_L_FROM)
 		error = renamed(call);
+	if (!error && call->effect == CB_EFFECT_MODE && call->operands == 1 &&
+	    call->operand[0].place.exists && S_ISLNK(call->operand[0].place.st.st_mode) &&
+	    !call->operand[0].place.slash)
+		error = EOPNOTSUPP; /* a symlink has no mode of its own (fchmodat(2)) */
 	for (int i = 0; i < call->operands && !error; i++)
 		if (call->operand[i].role != CB_ROLE_L_FROM && call->operand[i].role != CB_ROLE_L_TO)
 			error = operand_errno(call, &call->operand[i]);
