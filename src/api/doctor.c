@@ -79,8 +79,9 @@ static int try_in(const char *base, struct catbox_error *err)
 
 static void print_features(FILE *out, const struct cb_features *f)
 {
-	fprintf(out, "kernel              %s %s\n", f->release, f->machine);
-	fprintf(out, "openat2             %s\n", f->openat2 ? "yes" : "no (Linux 5.6 is needed)");
+	fprintf(out, "kernel              %s %s%s\n", f->release, f->machine,
+		f->old ? " (older than 5.11)" : "");
+	fprintf(out, "openat2             %s\n", f->openat2 ? "yes" : "no (a slower way is used)");
 	fprintf(out, "seccomp RET_TRACE   %s\n", f->seccomp_trace ? "yes" : "not announced");
 	fprintf(out, "seccomp USER_NOTIF  %s (not used by this version)\n",
 		f->seccomp_notify ? "yes" : "no");
@@ -142,10 +143,6 @@ int catbox_doctor(FILE *out, struct catbox_error *err)
 
 	cb_features_probe(&f);
 	print_features(out, &f);
-	if (!f.openat2) {
-		cb_error(&inner, ENOSYS, "this kernel has no openat2 (Linux 5.6 is needed)");
-		return catbox_error_out(err, &inner);
-	}
 	if (!mkdtemp(base)) {
 		cb_error_sys(&inner, "cannot make a directory for a trial in /tmp");
 		return catbox_error_out(err, &inner);

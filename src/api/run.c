@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "linux/features.h"
+#include "trace/environment.h"
 #include "trace/loop.h"
 #include "trace/spawn.h"
 
@@ -13,6 +14,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
@@ -26,7 +28,9 @@ struct session {
 	const struct catbox_options *options;
 	struct cb_run run;
 	struct cb_filter filter;
+	struct cb_features features;
 	struct cb_spawned spawned;
+	char **environment;     /* of the command, if it is not ours; owned */
 	struct cb_log_file log;
 	struct cb_outcome outcome;
 	struct cb_error error;
@@ -93,13 +97,17 @@ static void emit_start(struct session *s)
 	cb_event_emit(&s->run.events, event);
 }
 
-static void note(struct session *s, const char *text, const char *why)
+__attribute__((format(printf, 2, 3)))
+static void note(struct session *s, const char *format, ...)
 {
 	json_t *event = cb_event_new(&s->run.events, "note");
+	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
+	va_list ap;
 
-	cb_event_add_text(event, "text", text);
-	if (why)
-		cb_event_add_text(event, "why", why);
+	va_start(ap, format);
+	cb_buf_addv(&text, format, ap);
+	va_end(ap);
+	cb_event_add_text(event, "text", text.data);
 	cb_event_emit(&s->run.events, event);
 }
 
@@ -108,13 +116,17 @@ static void note_fallbacks(struct session *s)
 {
 	const struct cb_run *run = &s->run;
 
+	if (s->features.old)
+		note(s, "Linux %s is older than 5.11, the oldest that catbox is made for",
+		     s->features.release);
 	if (run->lock.off && run->settings->on_violation != CB_ON_VIOLATION_COLLECT)
-		note(s, "there is no second lock: what another thread changes between check and "
-			"use is not held", run->lock.off);
+		note(s, "there is no second lock (%s): what another thread changes between check "
+			"and use is not held", run->lock.off);
 	if (run->memory.no_vm_readv)
-		note(s, run->memory.no_proc_mem ?
-			"process_vm_readv and /proc/TID/mem are refused: tracees are read word by word" :
-			"process_vm_readv is refused: tracees are read through /proc/TID/mem", NULL);
+		note(s, "process_vm_readv is not to be had: tracees are read %s",
+		     run->memory.no_proc_mem ? "word by word" : "through /proc/TID/mem");
+	if (!s->features.openat2)
+		note(s, "openat2 is not to be had: paths are walked %s", "a component at a time");
 }
 
 static void emit_end(struct session *s)
@@ -133,13 +145,20 @@ static void emit_end(struct session *s)
 /* A process that is traced has children that are traced: not by us. */
 static void explain_refusal(struct session *s)
 {
-	struct cb_features f;
+	const struct cb_features *f = &s->features;
 
-	cb_features_probe(&f);
-	if (f.tracer)
+	if (f->tracer)
 		cb_error(&s->error, EPERM, "cannot sandbox: this process is itself traced, by "
 			 "process %d (catbox does not run inside catbox, strace or a debugger)",
-			 f.tracer);
+			 f->tracer);
+	else if (f->yama_scope > 1)
+		cb_error(&s->error, EPERM, "cannot trace the child with ptrace: Yama forbids it "
+			 "(/proc/sys/kernel/yama/ptrace_scope is %d; 0 or 1 would do)",
+			 f->yama_scope);
+	else if (s->rc == -EPERM || s->rc == -ENOSYS)
+		cb_error(&s->error, -s->rc, "cannot trace the child with ptrace: %s (a container "
+			 "whose seccomp profile refuses ptrace, or an emulator?)",
+			 strerror(-s->rc));
 }
 
 /* The tracing thread: takes the child over and stays to the end. */
@@ -222,6 +241,7 @@ static int fork_and_trace(struct session *s)
 		.function = s->options->function,
 		.arg = s->options->function_arg,
 		.filter = &s->filter,
+		.environment = s->environment,
 		.ruleset = s->run.lock.ruleset,
 		.mask = s->old_mask,
 		.ignore_sigchld = s->old_sigchld.sa_handler == SIG_IGN,
@@ -340,14 +360,13 @@ static void fill_result(const struct session *s, struct catbox_result *result)
 static int set_up_fallbacks(struct session *s)
 {
 	const char *names = s->options->without;
-	struct cb_features f;
 	unsigned without = 0;
 	int rc = names ? cb_features_parse_without(names, &without, &s->error) : 0;
 
 	if (rc)
 		return rc;
-	cb_features_probe(&f);
-	s->run.memory.no_vm_readv = !f.vm_readv || (without & CB_WITHOUT_VM_READV);
+	cb_features_probe(&s->features);
+	s->run.memory.no_vm_readv = !s->features.vm_readv || (without & CB_WITHOUT_VM_READV);
 	s->run.memory.no_proc_mem = without & CB_WITHOUT_PROC_MEM;
 	return cb_lock_init(&s->run.lock, s->run.policy, without & CB_WITHOUT_LANDLOCK, &s->error);
 }
@@ -375,6 +394,8 @@ static int set_up(struct session *s)
 	rc = set_up_fallbacks(s);
 	if (rc)
 		return rc;
+	if (s->run.settings->no_leak_checks)
+		s->environment = cb_environment_without_leak_checks(environ);
 	s->run.needs.probes = s->run.lock.scope.signals;
 	s->told = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (s->told < 0)
@@ -405,6 +426,7 @@ static void tear_down(struct session *s)
 		close(s->told);
 	if (s->stats_dir >= 0)
 		close(s->stats_dir);
+	free(s->environment);
 	cb_run_destroy(&s->run);
 }
 

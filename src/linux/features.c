@@ -74,6 +74,14 @@ static int read_number(const char *path, const char *key, int otherwise)
 	return at ? atoi(at + strlen(key)) : otherwise;
 }
 
+static bool is_old(const char *release)
+{
+	int major = 0, minor = 0;
+
+	return sscanf(release, "%d.%d", &major, &minor) == 2 &&
+	       (major < 5 || (major == 5 && minor < 11));
+}
+
 void cb_features_probe(struct cb_features *f)
 {
 	struct utsname name;
@@ -82,6 +90,7 @@ void cb_features_probe(struct cb_features *f)
 	uname(&name);
 	snprintf(f->release, sizeof f->release, "%.64s", name.release);
 	snprintf(f->machine, sizeof f->machine, "%.64s", name.machine);
+	f->old = is_old(f->release);
 	f->openat2 = has_openat2();
 	f->seccomp_trace = has_action(SECCOMP_RET_TRACE);
 	f->seccomp_notify = has_action(SECCOMP_RET_USER_NOTIF);

@@ -10,7 +10,8 @@
 struct cb_features {
 	char release[65];       /* of uname(2) */
 	char machine[65];
-	bool openat2;           /* Linux 5.6 */
+	bool old;               /* older than 5.11, which is what is asked for */
+	bool openat2;           /* 5.6; a container may refuse it */
 	bool seccomp_trace;     /* SECCOMP_RET_TRACE */
 	bool seccomp_notify;    /* SECCOMP_RET_USER_NOTIF, 5.0 */
 	bool vm_readv;          /* process_vm_readv is allowed on ourselves */

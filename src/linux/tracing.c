@@ -107,8 +107,8 @@ int cb_tracing_entry(pid_t tid, struct cb_entry *entry)
 	struct __ptrace_syscall_info info = { 0 }; /* valgrind does not know who fills it */
 	long n = ptrace((enum __ptrace_request)PTRACE_GET_SYSCALL_INFO, tid, sizeof info, &info);
 
-	if (n < 0)
-		return result(n);
+	if (n < 0) /* EIO: an unknown request */
+		return errno == EIO ? -ENOSYS : result(n);
 	if (info.op != PTRACE_SYSCALL_INFO_SECCOMP)
 		return -EPROTO;
 	entry->abi = CB_ABI_OTHER;

@@ -46,6 +46,8 @@ struct cb_entry {
 
 /* Attaches to a process of ours with the options of a run; it is not stopped. */
 int cb_tracing_seize(pid_t pid);
+
+/* -ENOSYS: the kernel does not tell (before Linux 5.3). */
 int cb_tracing_entry(pid_t tid, struct cb_entry *entry);
 
 /* At a CB_STOP_CALL: the kernel skips the call, and it returns `result`

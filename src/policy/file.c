@@ -212,6 +212,15 @@ static void take_deny_errno(struct cb_yaml *y, struct fy_node *value, void *ctx)
 		((struct loading *)ctx)->policy->settings.deny_errno = w->value;
 }
 
+static void take_sanitizers(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	static const struct word words[] = { { "as-is", 0 }, { "lsan-off", 1 }, { NULL, 0 } };
+	const struct word *w = pick(y, value, "sanitizers", words);
+
+	if (w)
+		((struct loading *)ctx)->policy->settings.no_leak_checks = w->value;
+}
+
 static void take_engine(struct cb_yaml *y, struct fy_node *value, void *ctx)
 {
 	static const struct word words[] = {
@@ -238,6 +247,7 @@ int cb_policy_load(struct cb_policy *policy, const char *path, bool (*known)(con
 		{ "leftovers", take_leftovers, false },
 		{ "deny-errno", take_deny_errno, false },
 		{ "engine", take_engine, false },
+		{ "sanitizers", take_sanitizers, false },
 		{ NULL, NULL, false },
 	};
 	struct loading l = { .policy = policy, .known = known };

@@ -30,6 +30,7 @@ struct cb_settings {
 	enum cb_on_violation on_violation;
 	bool wait_leftovers;  /* leftovers: wait */
 	int deny_errno;       /* EACCES, EPERM or EROFS */
+	bool no_leak_checks;  /* sanitizers: lsan-off */
 	bool log_exec;        /* the log: classes; violations always are */
 	bool log_net;
 	bool log_processes;

@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 
 static const struct cb_answer go_on = { .kind = CB_ANSWER_CONTINUE };
 
@@ -246,8 +247,25 @@ static bool namespace_is_harmless(const struct cb_call *call, int fd, unsigned t
 	return false;
 }
 
+/* Whoever is traced by us can be traced by nobody else, and so can nobody trace
+ * those of the run: said to whoever looks for the reason, once a process. */
+static bool is_tracing(struct cb_run *run, const struct cb_call *call, unsigned long long request)
+{
+	bool begins = request == PTRACE_TRACEME || request == PTRACE_ATTACH ||
+		      request == (unsigned long long)PTRACE_SEIZE;
+
+	if (begins && run->ptrace_noted != call->tid) {
+		run->ptrace_noted = call->tid;
+		note(run, call->tid, "ptrace(2) is refused with EPERM: processes of the run are "
+				     "traced by catbox, so that debuggers, strace and the leak "
+				     "checks of sanitizers do not work here (sanitizers: lsan-off "
+				     "in a policy switches the latter off)");
+	}
+	return request == PTRACE_TRACEME;
+}
+
 /* Forms that need no judgement: true, with the answer. */
-static bool harmless_form(const struct cb_call *call, struct cb_answer *answer)
+static bool harmless_form(struct cb_run *run, const struct cb_call *call, struct cb_answer *answer)
 {
 	*answer = go_on;
 	if (call->asks_only)
@@ -265,6 +283,10 @@ static bool harmless_form(const struct cb_call *call, struct cb_answer *answer)
 						      (long)(arg & ~(unsigned long long)CLONE_UNTRACED),
 						      i };
 			return !(arg & (CLONE_NEWNS | CLONE_NEWUSER));
+		case CB_ROLE_REQUEST:
+			if (is_tracing(run, call, arg))
+				*answer = answer_with(-EPERM);
+			return arg == PTRACE_TRACEME;
 		case CB_ROLE_NSFD:
 			return namespace_is_harmless(call, (int)arg, (unsigned)call->args[i + 1]);
 		default:
@@ -300,7 +322,7 @@ static struct cb_answer judge_system(struct cb_run *run, const struct cb_call *c
 	enum cb_target t;
 	int natural;
 
-	if (harmless_form(call, &allowed))
+	if (harmless_form(run, call, &allowed))
 		return allowed;
 	t = cb_target_of(run, call, &target);
 	if (t == CB_TARGET_INSIDE)

@@ -11,7 +11,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
 #include <time.h>
+#include <unistd.h>
 
 #define GRACE_MS 2000      /* what processes get to end after the command */
 #define POLL_MIN_US 200    /* polling is only done within that time */
@@ -99,6 +102,40 @@ static void record_exec(struct cb_run *run, const struct cb_occurrence *o)
 	cb_event_emit(&run->events, event);
 }
 
+/* Would this program have run with more rights than who called it? */
+static const char *lost_privilege(pid_t pid)
+{
+	char exe[32], self[32];
+	struct stat st, who;
+
+	snprintf(exe, sizeof exe, "/proc/%d/exe", pid);
+	if (stat(exe, &st))
+		return NULL;
+	if (st.st_mode & (S_ISUID | S_ISGID)) {
+		snprintf(self, sizeof self, "/proc/%d", pid); /* belongs to its effective ids */
+		if (!stat(self, &who) && (((st.st_mode & S_ISUID) && st.st_uid != who.st_uid) ||
+					  ((st.st_mode & S_ISGID) && st.st_gid != who.st_gid)))
+			return "a setuid or setgid program runs without its privilege "
+			       "(no_new_privs is set)";
+	}
+	if (geteuid() && getxattr(exe, "security.capability", NULL, 0) > 0)
+		return "a program runs without its file capabilities (no_new_privs is set)";
+	return NULL;
+}
+
+static void note_privilege(struct cb_run *run, pid_t pid)
+{
+	const char *text = lost_privilege(pid);
+	json_t *event;
+
+	if (!text)
+		return;
+	event = cb_event_new(&run->events, "note");
+	cb_event_add_process(event, pid);
+	cb_event_add_text(event, "text", text);
+	cb_event_emit(&run->events, event);
+}
+
 static void record_leftover(pid_t pid, void *ctx)
 {
 	struct cb_run *run = ctx;
@@ -175,6 +212,7 @@ static int take(struct loop *l, const struct cb_occurrence *o)
 		return 0;
 	case CB_OCCURRED_EXEC:
 		record_exec(l->run, o);
+		note_privilege(l->run, o->tid);
 		return 0;
 	case CB_OCCURRED_CORE:
 		cb_core_prevent(l->run, o->tid);
@@ -212,7 +250,10 @@ int cb_run_loop(struct cb_run *run, const struct cb_loop_hooks *hooks,
 	if (rc) {
 		run->engine->kill_all(run->state);
 		errno = -rc;
-		return cb_error_sys(err, "tracing failed");
+		return cb_error_sys(err, rc == -ENOSYS ?
+					 "tracing failed: the kernel does not say which call a process "
+					 "was stopped at (PTRACE_GET_SYSCALL_INFO, Linux 5.3)" :
+					 "tracing failed");
 	}
 	return 0;
 }

@@ -43,6 +43,8 @@ static void child(const struct cb_spawn *request, int go, int failure)
 	rc = cb_filter_load(request->filter);
 	if (rc)
 		fail(failure, CB_SPAWN_FILTER, -rc);
+	if (request->environment)
+		environ = request->environment;
 	if (request->function)
 		_exit(request->function(request->arg));
 	execvp(request->argv[0], request->argv);

@@ -17,6 +17,7 @@ struct cb_spawn {
 	int (*function)(void *arg);      /* or a function, whose value is the exit status */
 	void *arg;
 	const struct cb_filter *filter;  /* borrowed */
+	char **environment;              /* borrowed; NULL: ours */
 	int ruleset;                     /* of Landlock, borrowed; -1: none */
 	sigset_t mask;                   /* what the command shall start with */
 	bool ignore_sigchld;             /* SIGCHLD was ignored when we were called */
