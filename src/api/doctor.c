@@ -162,9 +162,7 @@ static const char *row_word(const struct cb_syscall *row)
 {
 	switch (row->kind) {
 	case CB_ROW_WATCH:
-		return "watch";
 	case CB_ROW_SOCKETCALL:
-		return "carries";
 	case CB_ROW_PASS:
 		return "pass";
 	case CB_ROW_ENOSYS:
@@ -174,42 +172,67 @@ static const char *row_word(const struct cb_syscall *row)
 	}
 }
 
-static void show(FILE *out, json_t *list, const char *abi, unsigned number, const char *name,
-		 const struct cb_syscall *r)
+/* The numbers by which i386 makes the calls of this row. */
+static json_t *i386_numbers(const struct cb_syscall *row)
 {
-	const char *more = r->reason ? r->reason : strcmp(r->group, name) ? r->group : "";
+	const struct cb_syscall_i386 *numbers;
+	json_t *list = json_array();
+	const struct cb_syscall *rows;
+	size_t n;
 
-	if (list)
-		json_array_append_new(list, json_pack("{s:s,s:i,s:s,s:s,s:s,s:s?}", "abi", abi,
-						      "number", number, "name", name, "effect",
-						      row_word(r), "group", r->group, "reason",
-						      r->reason));
-	else
-		fprintf(out, "%-6s %3u  %-28s %-8s %s\n", abi, number, name, row_word(r), more);
+	rows = cb_syscall_rows(&n);
+	numbers = cb_syscall_i386_numbers(&n);
+	for (size_t i = 0; i < n; i++)
+		if (rows[numbers[i].row].number == row->number)
+			json_array_append_new(list, json_integer(numbers[i].number));
+	return list;
+}
+
+static json_t *row_object(const struct cb_syscall *r)
+{
+	json_t *object = json_pack("{s:o,s:s,s:s,s:s,s:s?,s:o}", "number",
+				   r->number < CB_ONLY_I386 ? json_integer(r->number) : json_null(),
+				   "name", r->name, "effect", row_word(r), "group", r->group,
+				   "reason", r->reason, "i386", i386_numbers(r));
+
+	return object;
+}
+
+static void print_row(FILE *out, const json_t *row)
+{
+	const json_t *number = json_object_get(row, "number"), *i386 = json_object_get(row, "i386");
+	const char *name = json_string_value(json_object_get(row, "name"));
+	const char *group = json_string_value(json_object_get(row, "group"));
+	const char *reason = json_string_value(json_object_get(row, "reason"));
+	char digits[16] = "-";
+
+	if (json_is_integer(number))
+		snprintf(digits, sizeof digits, "%lld", (long long)json_integer_value(number));
+	fprintf(out, "%3s  %-28s %-8s", digits, name,
+		json_string_value(json_object_get(row, "effect")));
+	if (reason || strcmp(group, name))
+		fprintf(out, " %s", reason ? reason : group);
+	for (size_t i = 0; i < json_array_size(i386); i++)
+		fprintf(out, "%s%lld", i ? ", " : " [i386 ",
+			(long long)json_integer_value(json_array_get(i386, i)));
+	fputs(json_array_size(i386) ? "]\n" : "\n", out);
 }
 
 void catbox_syscalls(FILE *out, bool json)
 {
-	json_t *list = json ? json_array() : NULL;
-	const struct cb_syscall_i386 *i386;
-	const struct cb_syscall *rows, *end;
+	json_t *list = json_array();
+	const struct cb_syscall *rows;
 	size_t n;
 
 	rows = cb_syscall_rows(&n);
-	end = rows + n;
-	for (size_t i = 0; i < n && rows[i].number < CB_ONLY_I386; i++)
-		show(out, list, "x86_64", rows[i].number, rows[i].name, &rows[i]);
-	i386 = cb_syscall_i386_numbers(&n);
-	for (size_t i = 0; i < n; i++) {
-		const struct cb_syscall *r = &rows[i386[i].row];
-
-		for (const struct cb_syscall *form = r; form < end && form->number == r->number; form++)
-			show(out, list, "i386", i386[i].number,
-			     form->kind == CB_ROW_FORM ? form->name : i386[i].name, form);
-	}
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, row_object(&rows[i]));
 	if (json) {
 		json_dumpf(list, out, JSON_INDENT(1));
 		fputc('\n', out);
+	} else {
+		for (size_t i = 0; i < n; i++)
+			print_row(out, json_array_get(list, i));
 	}
 	json_decref(list);
 }

@@ -4,12 +4,17 @@
  * knows more flags is not held back. */
 #include "trace/call.h"
 
+#include "base/cleanup.h"
+#include "trace/proc.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -70,6 +75,32 @@ static int node_errno(unsigned mode)
 	}
 }
 
+/* The family of the tracee's socket; AF_UNSPEC: not found out. */
+static int socket_family(pid_t tid, int fd)
+{
+	CB_AUTO_FD int process = (int)syscall(SYS_pidfd_open, cb_proc_tgid(tid), 0);
+	CB_AUTO_FD int copy = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, fd, 0);
+	int family = AF_UNSPEC;
+	socklen_t size = sizeof family;
+
+	if (copy >= 0)
+		getsockopt(copy, SOL_SOCKET, SO_DOMAIN, &family, &size);
+	return family;
+}
+
+/* An address of one family given to a socket of another. */
+static int family_errno(const struct cb_call *call, int fd)
+{
+	int is = call->has_address ? socket_family(call->tid, fd) : AF_UNSPEC;
+	int given = call->address.family;
+
+	if (is == AF_UNIX && given != AF_UNIX)
+		return EINVAL;
+	if ((is == AF_INET || is == AF_INET6) && given == AF_UNIX)
+		return EAFNOSUPPORT;
+	return 0;
+}
+
 /* The text of the link says what it is: here only to choose between errnos. */
 static int socket_errno(const struct cb_call *call, int fd)
 {
@@ -78,7 +109,7 @@ static int socket_errno(const struct cb_call *call, int fd)
 	snprintf(path, sizeof path, "/proc/%d/fd/%d", call->tid, fd);
 	if (readlink(path, link, sizeof link - 1) < 0)
 		return EBADF;
-	return strncmp(link, "socket:", 7) ? ENOTSOCK : 0;
+	return strncmp(link, "socket:", 7) ? ENOTSOCK : family_errno(call, fd);
 }
 
 /* The kernel copies the value of an attribute before it looks for the file. */
@@ -139,6 +170,8 @@ static int one_errno(const struct cb_call *call, int i)
 	case CB_ROLE_TIMES:
 	case CB_ROLE_TIMES32:
 		return times_errno(call);
+	case CB_ROLE_INPUT:
+		return cb_memory_read(call->memory, call->tid, arg, &(int){ 0 }, sizeof(int)) ? EFAULT : 0;
 	case CB_ROLE_SIG:
 		return (int)arg < 0 || (int)arg > SIGRTMAX ? EINVAL : 0;
 	default:

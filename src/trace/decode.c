@@ -178,6 +178,7 @@ static int take_address(struct cb_call *call, unsigned long long addr, unsigned 
 static int take_message(struct cb_call *call, unsigned long long addr)
 {
 	unsigned long long name;
+	uint32_t size;
 	uint32_t raw[4]; /* the start of struct msghdr: name, namelen */
 	bool narrow = call->abi == CB_ABI_I386;
 	int rc = cb_memory_read(call->memory, call->tid, addr, raw, narrow ? 8 : 12);
@@ -189,7 +190,10 @@ static int take_message(struct cb_call *call, unsigned long long addr)
 		call->asks_only = true;
 		return 0;
 	}
-	return take_address(call, name, raw[narrow ? 1 : 2], false);
+	size = raw[narrow ? 1 : 2];
+	if (size > CB_ADDRESS_ROOM && size <= INT32_MAX)
+		size = CB_ADDRESS_ROOM; /* the kernel reads no more (net/socket.c) */
+	return take_address(call, name, size, false);
 }
 
 static int take_timex(struct cb_call *call, unsigned long long addr)

@@ -176,6 +176,11 @@ static struct cb_answer carry_out(struct cb_run *run, const struct cb_call *call
 {
 	long result;
 
+	/* there are no hard links to directories; the second lock would say EXDEV */
+	if (call->effect == CB_EFFECT_LINK && S_ISDIR(call->operand[0].place.st.st_mode)) {
+		result = cb_call_natural_errno(call);
+		return answer_with(-(result ? result : EPERM));
+	}
 	if (!cb_metadata_is(call->row) || !cb_metadata_carry_out(run, call, &result))
 		return go_on;
 	return answer_with(result);
@@ -205,6 +210,13 @@ static struct cb_answer judge_action(struct cb_run *run, const struct cb_call *c
 	return carry_out(run, call);
 }
 
+/* The kernel sends what stands before the message that fails, and says how many
+ * that were (sendmmsg(2)); for the first it says the errno. */
+static struct cb_answer send_before(unsigned n, int i, struct cb_answer of_the_first)
+{
+	return n ? (struct cb_answer){ CB_ANSWER_CHANGE, n, i + 1 } : of_the_first;
+}
+
 /* sendmmsg: each message may have an address of its own. */
 static struct cb_answer judge_messages(struct cb_run *run, struct cb_call *call, int i)
 {
@@ -216,12 +228,12 @@ static struct cb_answer judge_messages(struct cb_run *run, struct cb_call *call,
 		struct cb_answer a;
 
 		if (cb_call_decode_message(call, &run->resolver, call->args[i], n))
-			return answer_with(-EFAULT);
+			return send_before(n, i, answer_with(call->error ? -call->error : -EFAULT));
 		if (!call->has_address)
 			continue;
 		a = judge_action(run, call);
 		if (a.kind != CB_ANSWER_CONTINUE)
-			return a;
+			return send_before(n, i, a);
 	}
 	return go_on;
 }
