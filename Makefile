@@ -27,7 +27,7 @@ LDHARDEN := -pie -Wl,-z,relro,-z,now
 INCLUDES := -iquote src -Isrc/include -iquote harness $(shell pkg-config --cflags libxml-2.0 2>/dev/null)
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARN) $(HARDEN) \
 	-fvisibility=hidden $(INCLUDES) $(OPT) -MMD -MP $(CFLAGS)
-CORE_LIBS := -lseccomp -lpcre2-8 -lfyaml -ljansson -lpthread
+CORE_LIBS := -lpcre2-8 -lfyaml -ljansson -lpthread
 HARNESS_LIBS := -lxml2 $(CORE_LIBS)
 
 # --- what there is
@@ -37,8 +37,8 @@ CLI_SRC := $(wildcard src/cli/*.c)
 HARNESS_SRC := $(wildcard harness/*.c)
 UNIT_SRC := $(wildcard harness/unit/*.c)
 PROBE_SRC := $(wildcard fixtures/probes/*.c)
-ALL_SRC := $(LIB_SRC) $(CLI_SRC) $(HARNESS_SRC) $(UNIT_SRC)
-LINT_FLAGS := -std=gnu11 -D_GNU_SOURCE $(INCLUDES)
+ALL_SRC := $(LIB_SRC) $(wildcard src/linux/generate/*.c) $(CLI_SRC) $(HARNESS_SRC) $(UNIT_SRC)
+LINT_FLAGS := -std=gnu11 -D_GNU_SOURCE $(INCLUDES) -iquote $(BUILD)/clang/gen
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 PROBES := $(patsubst fixtures/probes/%.c,$(BUILD)/probes/%,$(PROBE_SRC))
 PROBES_STATIC := $(patsubst fixtures/probes/%.c,$(BUILD)/probes/%-static,$(PROBE_SRC))
@@ -105,6 +105,21 @@ $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC $<)
 	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
+
+# seccomp programs are made from the table once, by a program that runs here
+GENERATOR := $(call obj,src/linux/generate/filters.c src/linux/syscalls.c src/base/effect.c)
+$(BUILD)/gen/make-filters: $(GENERATOR)
+	@mkdir -p $(@D)
+	$(call say,LD $@)
+	$(Q)$(CC) $(OPT) $(LDHARDEN) $(LDFLAGS) $^ -o $@ -lseccomp
+
+$(BUILD)/gen/linux/filters.inc: $(BUILD)/gen/make-filters
+	@mkdir -p $(@D)
+	$(call say,GEN $@)
+	$(Q)$< >$@.new && mv $@.new $@
+
+$(call obj,src/linux/filter.c): $(BUILD)/gen/linux/filters.inc
+$(call obj,src/linux/filter.c): INCLUDES += -iquote $(BUILD)/gen
 
 $(BUILD)/libcatbox.a: $(call obj,$(LIB_SRC))
 	@rm -f $@

@@ -400,7 +400,8 @@ static int set_up(struct session *s)
 	s->told = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (s->told < 0)
 		return cb_error_sys(&s->error, "cannot make an eventfd");
-	return cb_filter_make(&s->filter, &s->run.needs, &s->error);
+	s->filter = cb_filter_of(&s->run.needs);
+	return 0;
 }
 
 /* After a failure the child is still there: its end of the pipe tells it to
@@ -421,7 +422,6 @@ static void tear_down(struct session *s)
 	}
 	cb_spawned_destroy(&s->spawned);
 	reap(s);
-	cb_filter_destroy(&s->filter);
 	if (s->told >= 0)
 		close(s->told);
 	if (s->stats_dir >= 0)

@@ -152,6 +152,12 @@ int cb_tracing_continue(pid_t tid, int signal)
 	return result(ptrace(PTRACE_CONT, tid, 0, signal));
 }
 
+bool cb_tracing_begins(unsigned long long request)
+{
+	return request == CB_TRACEME || request == PTRACE_ATTACH ||
+	       request == (unsigned long long)PTRACE_SEIZE;
+}
+
 int cb_tracing_listen(pid_t tid)
 {
 	return result(ptrace(PTRACE_LISTEN, tid, 0, 0));

@@ -58,6 +58,10 @@ int cb_tracing_answer(pid_t tid, long result);
 int cb_tracing_set_arg(pid_t tid, enum cb_abi abi, int index, unsigned long long value);
 int cb_tracing_continue(pid_t tid, int signal);
 
+/* Requests of ptrace(2) that make somebody a tracer. */
+#define CB_TRACEME 0
+bool cb_tracing_begins(unsigned long long request);
+
 /* Leaves a tracee in its group-stop. */
 int cb_tracing_listen(pid_t tid);
 

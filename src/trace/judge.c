@@ -14,7 +14,6 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
 
 static const struct cb_answer go_on = { .kind = CB_ANSWER_CONTINUE };
 
@@ -263,17 +262,14 @@ static bool namespace_is_harmless(const struct cb_call *call, int fd, unsigned t
  * those of the run: said to whoever looks for the reason, once a process. */
 static bool is_tracing(struct cb_run *run, const struct cb_call *call, unsigned long long request)
 {
-	bool begins = request == PTRACE_TRACEME || request == PTRACE_ATTACH ||
-		      request == (unsigned long long)PTRACE_SEIZE;
-
-	if (begins && run->ptrace_noted != call->tid) {
+	if (cb_tracing_begins(request) && run->ptrace_noted != call->tid) {
 		run->ptrace_noted = call->tid;
-		note(run, call->tid, "ptrace(2) is refused with EPERM: processes of the run are "
+		note(run, call->tid, "ptrace is refused with EPERM: processes of the run are "
 				     "traced by catbox, so that debuggers, strace and the leak "
 				     "checks of sanitizers do not work here (sanitizers: lsan-off "
 				     "in a policy switches the latter off)");
 	}
-	return request == PTRACE_TRACEME;
+	return request == CB_TRACEME;
 }
 
 /* Forms that need no judgement: true, with the answer. */
@@ -298,7 +294,7 @@ static bool harmless_form(struct cb_run *run, const struct cb_call *call, struct
 		case CB_ROLE_REQUEST:
 			if (is_tracing(run, call, arg))
 				*answer = answer_with(-EPERM);
-			return arg == PTRACE_TRACEME;
+			return arg == CB_TRACEME;
 		case CB_ROLE_NSFD:
 			return namespace_is_harmless(call, (int)arg, (unsigned)call->args[i + 1]);
 		default:
