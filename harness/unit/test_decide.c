@@ -232,7 +232,7 @@ static void two_subjects(void)
 		{ "/nope/ex/a", "/nope/in/b", "expect", 0 },
 		{ "/nope/ex/a", "/nope/b", "EACCES", 1 },
 		{ "/nope/in/deep", "/nope/in/b", "EACCES", 0 }, /* takes a denied one along */
-		{ "/nope/in/b", "/nope/in/deep", "allow", 0 },
+		{ "/nope/in/b", "/nope/in/deep", "EACCES", 1 }, /* brings one where it is denied */
 		{ "/nope/in/deeper", "/nope/in/b", "allow", 0 },
 		{ "/nope/in/again", "/nope/in/b", "allow", 0 }, /* its denial was lifted later */
 	};
@@ -241,7 +241,7 @@ static void two_subjects(void)
 		struct cb_policy *policy = policy_of(rules);
 		struct cb_policy_scratch *scratch = cb_policy_scratch_new(policy);
 		struct cb_action a = { .effect = CB_EFFECT_RENAME, .name = "rename", .subjects = 2,
-				       .moved = 1 };
+				       .moves_tree = true };
 		struct cb_verdict v;
 
 		a.subject[0] = (struct cb_subject){ cases[i].from, strlen(cases[i].from), 0 };
@@ -250,6 +250,42 @@ static void two_subjects(void)
 		CU_ASSERT_STRING_EQUAL(v.deny ? v.expected ? "expect" : strerrorname_np(v.error) :
 						"allow", cases[i].verdict);
 		CU_ASSERT_EQUAL(v.refused, cases[i].refused);
+		cb_policy_scratch_free(scratch);
+		cb_policy_free(policy);
+	}
+}
+
+/* Renaming a directory whose name is part of what a regex refuses. */
+static void regexes_below_a_rename(void)
+{
+	static const struct rule rules[RULES_MAX] = {
+		W(ALLOW, "/nope/"), W(DENY, "~^/nope/secret/"), W(DENY, "~/key$"),
+		W(DENY, "~^/nope/back/x"), W(ALLOW, "/nope/back/"), W(DENY, "~vault/gold"),
+	};
+	static const struct {
+		const char *from, *to, *verdict;
+	} cases[] = {
+		{ "/nope/secret", "/nope/b", "EACCES" },
+		{ "/nope/b", "/nope/secret", "EACCES" },
+		{ "/nope/secrets", "/nope/b", "allow" },
+		{ "/nope/a", "/nope/b", "allow" }, /* a key below is denied here and there */
+		{ "/nope/vault", "/nope/b", "EACCES" },
+		{ "/nope/back", "/nope/b", "allow" }, /* all below was allowed again */
+		{ "/nope/back/x2", "/nope/b", "allow" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct cb_policy *policy = policy_of(rules);
+		struct cb_policy_scratch *scratch = cb_policy_scratch_new(policy);
+		struct cb_action a = { .effect = CB_EFFECT_RENAME, .name = "rename", .subjects = 2,
+				       .moves_tree = true };
+		struct cb_verdict v;
+
+		a.subject[0] = (struct cb_subject){ cases[i].from, strlen(cases[i].from), 0 };
+		a.subject[1] = (struct cb_subject){ cases[i].to, strlen(cases[i].to), 0 };
+		cb_policy_decide(policy, scratch, &a, &v);
+		CU_ASSERT_STRING_EQUAL(v.deny ? strerrorname_np(v.error) : "allow",
+				       cases[i].verdict);
 		cb_policy_scratch_free(scratch);
 		cb_policy_free(policy);
 	}
@@ -299,4 +335,5 @@ static void match_errors_deny(void)
 HN_UNIT_SUITE("decide", { "paths", paths }, { "addresses", addresses }, { "socket families", families },
 	   { "system calls by name and group", system_calls }, { "two subjects", two_subjects },
 	   { "device nodes need both sections", devices_need_both },
+	   { "regexes below a rename", regexes_below_a_rename },
 	   { "a match error counts against the action", match_errors_deny });

@@ -6,6 +6,7 @@
 #include "policy/rule.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -119,8 +120,36 @@ static const struct cb_rule *last_match(const struct cb_policy *policy,
 	return NULL;
 }
 
+/* Does the regex match something below the directory, whatever is there? What may
+ * still match when more follows is a partial match (pcre2partial(3)). */
+static bool may_match_below(const struct cb_rule *rule, struct cb_policy_scratch *scratch,
+			    const struct cb_subject *s)
+{
+	char path[PATH_MAX + 1];
+	int rc;
+
+	if (s->len >= PATH_MAX)
+		return true;
+	memcpy(path, s->real, s->len);
+	path[s->len] = '/';
+	rc = pcre2_match(rule->regex, (PCRE2_SPTR)path, s->len + 1, 0, PCRE2_PARTIAL_SOFT,
+			 scratch->data, scratch->limits);
+	if (rc == PCRE2_ERROR_NOMATCH)
+		return false;
+	/* what starts behind the directory's name matches wherever that is moved */
+	return (rc < 0 && rc != PCRE2_ERROR_PARTIAL) ||
+	       pcre2_get_ovector_pointer(scratch->data)[0] < s->len;
+}
+
+static bool covers(const struct cb_rule *rule, const struct cb_subject *s)
+{
+	return rule->verb == CB_VERB_ALLOW && rule->match == CB_MATCH_TREE && !rule->effects &&
+	       tree_matches(rule, s->real, s->len, CB_EFFECT_WRITE);
+}
+
 /* Moving a directory takes along what is refused below it, to where no rule
- * refuses it: so the move is refused, by the rule about what is below. */
+ * refuses it, or brings something to where it is refused: so the move is refused,
+ * by the rule about what is below. */
 static const struct cb_rule *refused_below(const struct cb_policy *policy,
 					   struct cb_policy_scratch *scratch,
 					   const struct cb_action *action, int i, bool *error)
@@ -131,8 +160,15 @@ static const struct cb_rule *refused_below(const struct cb_policy *policy,
 		const struct cb_rule *rule = &policy->rules[n], *last;
 		struct cb_action below = { .effect = CB_EFFECT_WRITE, .subjects = 1 };
 
-		if (rule->section != CB_CLASS_WRITE || rule->verb == CB_VERB_ALLOW ||
-		    (rule->match != CB_MATCH_PATH && rule->match != CB_MATCH_TREE) ||
+		if (rule->section != CB_CLASS_WRITE)
+			continue;
+		if (covers(rule, s)) /* whatever was refused before is allowed again */
+			return NULL;
+		if (rule->verb == CB_VERB_ALLOW)
+			continue;
+		if (rule->match == CB_MATCH_REGEX && may_match_below(rule, scratch, s))
+			return rule;
+		if ((rule->match != CB_MATCH_PATH && rule->match != CB_MATCH_TREE) ||
 		    rule->len <= s->len || memcmp(rule->text, s->real, s->len) ||
 		    rule->text[s->len] != '/')
 			continue;
@@ -156,7 +192,7 @@ static void judge(const struct cb_policy *policy, struct cb_policy_scratch *scra
 	bool deny = rule ? rule->verb != CB_VERB_ALLOW : denies_by_default;
 	bool expected;
 
-	if (!deny && i < action->moved) {
+	if (!deny && action->moves_tree) {
 		const struct cb_rule *below =
 			refused_below(policy, scratch, action, i, &v->match_error);
 

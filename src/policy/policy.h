@@ -48,7 +48,7 @@ struct cb_action {
 	const char *name;   /* by which system: rules know it; borrowed */
 	const char *group;  /* its second name; borrowed */
 	int subjects;       /* 0 to 2 */
-	int moved;          /* of a rename: how many of them are moved away, 1 or 2 */
+	bool moves_tree;    /* a rename of a directory: it takes along what is below */
 	struct cb_subject subject[2];
 	const struct cb_address *address; /* of the net class; NULL: a family, in `family` */
 	int family;

@@ -117,12 +117,13 @@ static void decide(struct cb_run *run, const struct cb_action *action, struct cb
 
 /* --- calls that act on paths or addresses */
 
-/* A rename moves its old name away, an exchange both. */
-static int moved_away(const struct cb_call *call)
+static bool moves_tree(const struct cb_call *call)
 {
-	if (call->effect != CB_EFFECT_RENAME)
-		return 0;
-	return call->rename_flags & RENAME_EXCHANGE ? 2 : 1;
+	bool is_rename = call->effect == CB_EFFECT_RENAME && call->operands == 2;
+	bool exchange = call->rename_flags & RENAME_EXCHANGE;
+
+	return is_rename && (S_ISDIR(call->operand[0].place.st.st_mode) ||
+			     (exchange && S_ISDIR(call->operand[1].place.st.st_mode)));
 }
 
 static struct cb_action action_of(struct cb_run *run, const struct cb_call *call)
@@ -132,7 +133,7 @@ static struct cb_action action_of(struct cb_run *run, const struct cb_call *call
 		.name = call->row->name,
 		.group = call->row->group,
 		.subjects = call->operands,
-		.moved = moved_away(call),
+		.moves_tree = moves_tree(call),
 		.address = call->has_address ? &call->address : NULL,
 		.family = (int)call->args[0],
 	};
@@ -143,7 +144,7 @@ static struct cb_action action_of(struct cb_run *run, const struct cb_call *call
 		a.subject[i].real = p->real.data;
 		a.subject[i].len = p->real.len;
 		a.subject[i].object = cb_object_of(run, p);
-		if (i < a.moved && cb_holds_output(run, p))
+		if (a.moves_tree && cb_holds_output(run, p))
 			a.subject[i].object |= CB_OBJECT_OWN_OUTPUT;
 	}
 	return a;

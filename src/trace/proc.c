@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 bool cb_proc_value(const char *text, const char *key, char *out, size_t size)
 {
@@ -143,6 +144,16 @@ pid_t cb_proc_pidfd(pid_t tid, int fd)
 	if (read_file(tid, path, &text) || !cb_proc_value(text.data, "Pid", value, sizeof value))
 		return -EINVAL;
 	return atoi(value) > 0 ? atoi(value) : 0;
+}
+
+ino_t cb_proc_pid_namespace(pid_t tid)
+{
+	char path[48] = "/proc/thread-self/ns/pid";
+	struct stat st;
+
+	if (tid)
+		snprintf(path, sizeof path, "/proc/%d/ns/pid", tid);
+	return stat(path, &st) ? 0 : st.st_ino;
 }
 
 int cb_proc_fd_flags(pid_t tid, int fd)

@@ -35,6 +35,9 @@ bool cb_proc_group_lives(pid_t group);
  * -EINVAL if it is something else. */
 pid_t cb_proc_pidfd(pid_t tid, int fd);
 
+/* The pid namespace of a thread, 0 for our own; 0: it cannot be told. */
+ino_t cb_proc_pid_namespace(pid_t tid);
+
 /* Open flags of a tracee's descriptor, or -errno. */
 int cb_proc_fd_flags(pid_t tid, int fd);
 

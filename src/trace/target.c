@@ -180,6 +180,20 @@ static enum cb_target by_role(const struct cb_run *run, const struct cb_call *ca
 	}
 }
 
+/* In a pid namespace that the run has made, numbers mean processes of it, which
+ * all belong to the run (entering one of others is judged: setns). But 0 is the
+ * caller's group, wherever that has members, and a pidfd is what it is. */
+static bool is_about_own_namespace(const struct cb_call *call, int i)
+{
+	enum cb_role role = call->row->role[i];
+	ino_t theirs;
+
+	if (role == CB_ROLE_PIDFD || (role == CB_ROLE_PID && !(pid_t)call->args[i]))
+		return false;
+	theirs = cb_proc_pid_namespace(call->tid);
+	return theirs && theirs != cb_proc_pid_namespace(0);
+}
+
 /* With two targets (tgkill, kcmp) the one that is not of the run counts. */
 enum cb_target cb_target_of(const struct cb_run *run, const struct cb_call *call,
 			    long long *target)
@@ -190,6 +204,9 @@ enum cb_target cb_target_of(const struct cb_run *run, const struct cb_call *call
 		long long id = 0;
 		enum cb_target t = by_role(run, call, i, &id);
 
+		if ((t == CB_TARGET_OUTSIDE || t == CB_TARGET_MISSING || t == CB_TARGET_SHARED) &&
+		    is_about_own_namespace(call, i))
+			t = CB_TARGET_INSIDE;
 		if (t == CB_TARGET_OUTSIDE || t == CB_TARGET_MISSING || t == CB_TARGET_SHARED) {
 			*target = id;
 			return t;
