@@ -85,6 +85,12 @@ static int add_options(struct hn_strings *argv, const struct hn_running *r, stru
 	return rc;
 }
 
+static void add_command(struct hn_strings *argv, const struct hn_running *r)
+{
+	hn_strings_add(argv, "/bin/sh");
+	add_pair(argv, "-c", r->c->run);
+}
+
 static int make_argv(struct hn_strings *argv, const struct hn_running *r, const char *policy,
 		     struct cb_error *err)
 {
@@ -106,8 +112,7 @@ static int make_argv(struct hn_strings *argv, const struct hn_running *r, const 
 		add_pair(argv, "--log-events", "net");
 	rc = add_options(argv, r, err);
 	hn_strings_add(argv, "--");
-	hn_strings_add(argv, "/bin/sh");
-	add_pair(argv, "-c", r->c->run);
+	add_command(argv, r);
 	return rc;
 }
 
@@ -142,9 +147,11 @@ static int launch(struct hn_running *r, struct cb_error *err)
 	struct hn_strings argv = { NULL, 0 }, env = { NULL, 0 };
 	CB_AUTO_BUF struct cb_buf path = CB_BUF_INIT;
 	const char *policy = NULL;
-	int rc = make_policy(r, &path, &policy, err);
+	int rc = r->is_control ? 0 : make_policy(r, &path, &policy, err);
 
-	if (!rc)
+	if (r->is_control)
+		add_command(&argv, r);
+	else if (!rc)
 		rc = make_argv(&argv, r, policy, err);
 	if (!rc)
 		rc = make_env(&env, r, err);
@@ -185,19 +192,15 @@ static void destroy(struct hn_running *r)
 	cb_buf_destroy(&r->stats_path);
 }
 
-int hn_case_start(struct hn_running *r, const struct hn_setup *setup, const struct hn_case *c,
-		  unsigned int number, struct cb_error *err)
+/* One of the runs of a case. On error everything is undone. */
+static int start(struct hn_running *r, bool is_control, struct cb_error *err)
 {
-	long long timeout = c->own.timeout_ms ? c->own.timeout_ms : DEFAULT_TIMEOUT_MS;
-	int rc;
+	int rc = hn_case_dirs_init(&r->dirs, &r->setup->place, r->number, err);
 
-	*r = (struct hn_running){ .setup = setup, .c = c, .job = { -1, -1 } };
-	r->timeout_ms = (long long)((double)timeout * setup->timeout_factor);
-	if (r->timeout_ms < 1)
-		r->timeout_ms = 1;
-	rc = hn_case_dirs_init(&r->dirs, &setup->place, number, err);
-	if (!rc && c->fixture)
-		rc = hn_tree_copy(c->fixture, r->dirs.work, err);
+	r->is_control = is_control;
+	r->job = (struct hn_job){ -1, -1 };
+	if (!rc && r->c->fixture)
+		rc = hn_tree_copy(r->c->fixture, r->dirs.work, err);
 	if (!rc) {
 		set_paths(r);
 		rc = launch(r, err);
@@ -207,6 +210,18 @@ int hn_case_start(struct hn_running *r, const struct hn_setup *setup, const stru
 		hn_case_dirs_destroy(&r->dirs, 1, NULL);
 	}
 	return rc;
+}
+
+int hn_case_start(struct hn_running *r, const struct hn_setup *setup, const struct hn_case *c,
+		  unsigned int number, struct cb_error *err)
+{
+	long long timeout = c->own.timeout_ms ? c->own.timeout_ms : DEFAULT_TIMEOUT_MS;
+
+	*r = (struct hn_running){ .setup = setup, .c = c, .number = number };
+	r->timeout_ms = (long long)((double)timeout * setup->timeout_factor);
+	if (r->timeout_ms < 1)
+		r->timeout_ms = 1;
+	return start(r, hn_case_control(c) != NULL, err);
 }
 
 /* --- finishing */
@@ -229,37 +244,73 @@ static void apply_xfail(const struct hn_case *c, struct hn_result *result)
 	}
 }
 
+static void add_error(const struct hn_running *r, struct hn_result *result,
+		      const struct cb_error *err)
+{
+	hn_result_add(result, HN_ERRED, HN_PROBLEM_SETUP, r->c->suite->path, r->c->line,
+		      err->message, NULL);
+}
+
 static void judge(struct hn_running *r, struct hn_result *result)
 {
 	struct hn_ending ending;
-	struct hn_events events;
+	struct hn_events events = { .end = NULL };
 	struct cb_error err;
 
 	if (hn_job_finish(&r->job, &ending, &err)) {
-		hn_result_add(result, HN_ERRED, HN_PROBLEM_SETUP, r->c->suite->path, r->c->line,
-			      err.message, NULL);
+		add_error(r, result, &err);
 		return;
 	}
-	result->ms = ending.ms;
-	if (hn_events_read(&events, r->log_path.data, &err))
-		hn_result_add(result, HN_ERRED, HN_PROBLEM_SETUP, r->c->suite->path, r->c->line,
-			      err.message, NULL);
+	result->ms = r->control_ms + ending.ms;
+	if (!r->is_control && hn_events_read(&events, r->log_path.data, &err))
+		add_error(r, result, &err);
 	hn_check(&(struct hn_observed){
 		.c = r->c, .vars = &r->vars, .ending = &ending, .events = &events,
 		.stdout_path = r->stdout_path.data, .stderr_path = r->stderr_path.data,
 		.stats_path = r->stats_path.data, .timeout_ms = r->timeout_ms,
+		.expect = r->is_control ? hn_case_control(r->c) : &r->c->expect,
+		.is_control = r->is_control,
 	}, result);
 	hn_events_destroy(&events);
-	apply_xfail(r->c, result);
+	if (!r->is_control)
+		apply_xfail(r->c, result);
 }
 
-void hn_case_finish(struct hn_running *r, struct hn_result *result, char **kept)
+/* Takes the directories away; whether that could be done. */
+static bool clear_up(struct hn_running *r, bool stay, struct hn_result *result)
+{
+	struct cb_error err;
+	int rc = hn_case_dirs_destroy(&r->dirs, !stay, &err);
+
+	if (rc)
+		add_error(r, result, &err);
+	destroy(r);
+	return !rc;
+}
+
+/* After a control run that was as it should be. */
+static bool go_on(struct hn_running *r, struct hn_result *result)
+{
+	struct cb_error err;
+
+	r->control_ms = result->ms;
+	if (!clear_up(r, false, result))
+		return false;
+	if (!start(r, false, &err))
+		return true;
+	add_error(r, result, &err);
+	return false;
+}
+
+bool hn_case_finish(struct hn_running *r, struct hn_result *result, char **kept)
 {
 	enum hn_keep keep = r->setup->keep;
-	struct cb_error err;
 	bool bad, stay;
 
+	*kept = NULL;
 	judge(r, result);
+	if (r->is_control && result->verdict == HN_PASSED)
+		return go_on(r, result);
 	bad = result->verdict == HN_FAILED || result->verdict == HN_ERRED;
 	stay = keep == HN_KEEP_ALWAYS || (keep == HN_KEEP_FAILED && bad);
 	if (bad) {
@@ -268,8 +319,6 @@ void hn_case_finish(struct hn_running *r, struct hn_result *result, char **kept)
 		cb_buf_read_file(&result->error, AT_FDCWD, r->stderr_path.data, KEPT_OUTPUT);
 	}
 	*kept = stay ? cb_strdup(r->dirs.top) : NULL;
-	if (hn_case_dirs_destroy(&r->dirs, !stay, &err))
-		hn_result_add(result, HN_ERRED, HN_PROBLEM_SETUP, r->c->suite->path, r->c->line,
-			      err.message, NULL);
-	destroy(r);
+	clear_up(r, stay, result);
+	return false;
 }

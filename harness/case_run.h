@@ -22,6 +22,9 @@ struct hn_setup {
 struct hn_running {
 	const struct hn_setup *setup;
 	const struct hn_case *c;
+	unsigned int number;
+	bool is_control;         /* the run without the sandbox, before the real one */
+	long long control_ms;    /* that took */
 	struct hn_case_dirs dirs;
 	struct hn_vars vars;     /* points into dirs, setup and the suite */
 	struct hn_job job;
@@ -29,13 +32,16 @@ struct hn_running {
 	struct cb_buf stdout_path, stderr_path, log_path, stats_path;
 };
 
-/* Makes the directories, copies the fixture and starts catbox. `number` tells
- * cases of a run apart. On error everything is undone. */
+/* Makes the directories, copies the fixture and starts catbox, or the command
+ * alone if the case has a control run. `number` tells cases of a run apart. On
+ * error everything is undone. */
 int hn_case_start(struct hn_running *r, const struct hn_setup *setup, const struct hn_case *c,
 		  unsigned int number, struct cb_error *err);
 
 /* After its supervisor has been waited for: judges, and removes the directories
- * unless they are kept (then `*kept` says where; owned by the caller). */
-void hn_case_finish(struct hn_running *r, struct hn_result *result, char **kept);
+ * unless they are kept (then `*kept` says where; owned by the caller). True: that
+ * was a control run as it should be, and the case goes on under another
+ * supervisor, in directories of the same names; call it again after that one. */
+bool hn_case_finish(struct hn_running *r, struct hn_result *result, char **kept);
 
 #endif

@@ -4,6 +4,7 @@
 #include "check.h"
 
 #include "base/cleanup.h"
+#include "clean.h"
 #include "match.h"
 
 #include <errno.h>
@@ -22,6 +23,19 @@ struct checking {
 	struct hn_result *result;
 };
 
+void hn_check_fail(const struct hn_observed *seen, struct hn_result *result,
+		   enum hn_problem problem, int line, const char *message, const char *detail)
+{
+	enum hn_verdict verdict = problem == HN_PROBLEM_SETUP || problem == HN_PROBLEM_INTERRUPTED
+		? HN_ERRED : HN_FAILED;
+	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
+
+	cb_buf_addf(&text, "%s%s", seen->is_control ? "control run: " : "", message);
+	if (seen->is_control && verdict == HN_FAILED)
+		problem = HN_PROBLEM_SETUP;
+	hn_result_add(result, verdict, problem, seen->c->suite->path, line, text.data, detail);
+}
+
 static void fail(struct checking *k, enum hn_problem problem, int line, const char *detail,
 		 const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
@@ -29,15 +43,12 @@ static void fail(struct checking *k, enum hn_problem problem, int line, const ch
 		 const char *fmt, ...)
 {
 	CB_AUTO_BUF struct cb_buf message = CB_BUF_INIT;
-	enum hn_verdict verdict = problem == HN_PROBLEM_SETUP || problem == HN_PROBLEM_INTERRUPTED
-		? HN_ERRED : HN_FAILED;
 	va_list ap;
 
 	va_start(ap, fmt);
 	cb_buf_addv(&message, fmt, ap);
 	va_end(ap);
-	hn_result_add(k->result, verdict, problem, k->seen->c->suite->path, line, message.data,
-		      detail);
+	hn_check_fail(k->seen, k->result, problem, line, message.data, detail);
 }
 
 /* --- how it ended */
@@ -64,11 +75,10 @@ static void setup_failed(struct checking *k)
 	     said.len ? said.data : "exit 125 and not a word");
 }
 
-/* False if there is no use in looking further. */
-static bool check_complete(struct checking *k)
+/* False if it did not end by itself. */
+static bool check_ended(struct checking *k)
 {
 	const struct hn_ending *e = k->seen->ending;
-	const struct hn_events *events = k->seen->events;
 	int line = k->seen->c->line;
 
 	if (e->interrupted) {
@@ -78,7 +88,20 @@ static bool check_complete(struct checking *k)
 		     k->seen->timeout_ms / 1000, k->seen->timeout_ms % 1000);
 	} else if (e->flooded) {
 		fail(k, HN_PROBLEM_OUTPUT, line, NULL, "ended: it wrote too much output");
-	} else if (WIFSIGNALED(e->status)) {
+	} else {
+		return true;
+	}
+	return false;
+}
+
+/* False if there is no use in looking further. */
+static bool check_complete(struct checking *k)
+{
+	const struct hn_ending *e = k->seen->ending;
+	const struct hn_events *events = k->seen->events;
+	int line = k->seen->c->line;
+
+	if (WIFSIGNALED(e->status)) {
 		fail(k, HN_PROBLEM_CRASH, line, NULL, "catbox was killed by signal %d (%s)",
 		     WTERMSIG(e->status), sigabbrev_np(WTERMSIG(e->status)) ?
 		     sigabbrev_np(WTERMSIG(e->status)) : "?");
@@ -98,7 +121,18 @@ static bool check_complete(struct checking *k)
 	return false;
 }
 
-/* "exit 3" or "signal SEGV", by the end event. */
+/* "exit 3" or "signal SEGV", by the status of waitpid. */
+static void describe_status(struct cb_buf *out, int status)
+{
+	if (WIFSIGNALED(status) && sigabbrev_np(WTERMSIG(status)))
+		cb_buf_addf(out, "signal %s", sigabbrev_np(WTERMSIG(status)));
+	else if (WIFSIGNALED(status))
+		cb_buf_addf(out, "signal %d", WTERMSIG(status));
+	else
+		cb_buf_addf(out, "exit %d", WEXITSTATUS(status));
+}
+
+/* The same by the end event. */
 static void describe_end(struct cb_buf *out, const json_t *end)
 {
 	CB_AUTO_BUF struct cb_buf value = CB_BUF_INIT;
@@ -112,11 +146,11 @@ static void describe_end(struct cb_buf *out, const json_t *end)
 		cb_buf_adds(out, "no status");
 }
 
-static void check_end(struct checking *k)
+/* `got`: "exit 3" or "signal SEGV" */
+static void check_end(struct checking *k, const char *got)
 {
-	const struct hn_expect *e = &k->seen->c->expect;
+	const struct hn_expect *e = k->seen->expect;
 	CB_AUTO_BUF struct cb_buf want = CB_BUF_INIT;
-	CB_AUTO_BUF struct cb_buf got = CB_BUF_INIT;
 	CB_AUTO_BUF struct cb_buf diff = CB_BUF_INIT;
 
 	if (e->exit < 0 && !e->signal.text)
@@ -125,12 +159,11 @@ static void check_end(struct checking *k)
 		cb_buf_addf(&want, "signal %s", e->signal.text);
 	else
 		cb_buf_addf(&want, "exit %lld", e->exit);
-	describe_end(&got, k->seen->events->end);
-	if (!strcmp(want.data, got.data))
+	if (!strcmp(want.data, got))
 		return;
-	cb_buf_addf(&diff, "- %s\n+ %s\n", want.data, got.data);
+	cb_buf_addf(&diff, "- %s\n+ %s\n", want.data, got);
 	fail(k, HN_PROBLEM_EXIT, e->signal.text ? e->signal.line : e->exit_line, diff.data,
-	     "expected %s, got %s", want.data, got.data);
+	     "expected %s, got %s", want.data, got);
 }
 
 /* --- events */
@@ -143,7 +176,7 @@ static enum hn_problem list_problem(enum hn_list_kind kind)
 
 static void check_list(struct checking *k, enum hn_list_kind kind)
 {
-	const struct hn_list *list = &k->seen->c->expect.lists[kind];
+	const struct hn_list *list = &k->seen->expect->lists[kind];
 	CB_AUTO_BUF struct cb_buf detail = CB_BUF_INIT;
 	struct hn_match match;
 	struct cb_error err;
@@ -152,7 +185,7 @@ static void check_list(struct checking *k, enum hn_list_kind kind)
 	if (!list->given && kind != HN_LIST_DENIED)
 		return;
 	rc = hn_match_list(list, k->seen->events->lists[kind], k->seen->vars, &match, &err);
-	line = match.line ? match.line : k->seen->c->expect.line;
+	line = match.line ? match.line : k->seen->expect->line;
 	cb_buf_addf(&detail, "--- expected\n+++ got\n%s", match.diff.data ? match.diff.data : "");
 	if (rc < 0)
 		fail(k, HN_PROBLEM_SETUP, line, NULL, "%s: %s", hn_list_name(kind), err.message);
@@ -210,7 +243,7 @@ static void check_stops(struct checking *k)
 	static const char *const words[] = {
 		[HN_COMPARE_EQUAL] = "", [HN_COMPARE_AT_MOST] = "<= ", [HN_COMPARE_AT_LEAST] = ">= ",
 	};
-	const struct hn_expect *e = &k->seen->c->expect;
+	const struct hn_expect *e = k->seen->expect;
 	long long stops;
 
 	if (e->stops_compare == HN_COMPARE_NONE)
@@ -224,19 +257,78 @@ static void check_stops(struct checking *k)
 		     words[e->stops_compare], e->stops, stops);
 }
 
+/* --- a run without the sandbox */
+
+/* The last line that is not empty, of stderr or else of stdout. */
+static void last_words(struct cb_buf *out, const struct hn_observed *seen)
+{
+	const char *const paths[] = { seen->stderr_path, seen->stdout_path };
+
+	for (int i = 0; i < 2 && !out->len; i++) {
+		CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
+		const char *line = NULL;
+
+		cb_buf_read_file(&text, AT_FDCWD, paths[i], OUTPUT_MAX);
+		while (text.len && text.data[text.len - 1] == '\n')
+			cb_buf_truncate(&text, text.len - 1);
+		if (text.len)
+			line = strrchr(text.data, '\n');
+		hn_clean_line(out, line ? line + 1 : text.len ? text.data : "", HN_CLEAN_LIMIT);
+	}
+	if (!out->len)
+		cb_buf_addf(out, "the control run ended with %d", HN_CANNOT_TRY);
+}
+
+static bool cannot_be_tried(const struct checking *k)
+{
+	CB_AUTO_BUF struct cb_buf why = CB_BUF_INIT;
+	int status = k->seen->ending->status;
+
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != HN_CANNOT_TRY)
+		return false;
+	last_words(&why, k->seen);
+	hn_result_skip(k->result, why.data);
+	return true;
+}
+
+/* --- all of it */
+
+static void check_rest(struct checking *k)
+{
+	const struct hn_expect *e = k->seen->expect;
+
+	hn_check_files(k->seen, k->result);
+	check_output(k, &e->output, k->seen->stdout_path, "stdout");
+	check_output(k, &e->error, k->seen->stderr_path, "stderr");
+}
+
+static void check_control(struct checking *k)
+{
+	CB_AUTO_BUF struct cb_buf got = CB_BUF_INIT;
+
+	if (!check_ended(k) || cannot_be_tried(k))
+		return;
+	describe_status(&got, k->seen->ending->status);
+	check_end(k, got.data);
+	check_rest(k);
+}
+
 void hn_check(const struct hn_observed *seen, struct hn_result *result)
 {
 	struct checking k = { seen, result };
-	const struct hn_expect *e = &seen->c->expect;
+	CB_AUTO_BUF struct cb_buf got = CB_BUF_INIT;
 
-	check_survivors(&k);
-	if (!check_complete(&k))
+	if (seen->is_control) {
+		check_control(&k);
 		return;
-	check_end(&k);
+	}
+	check_survivors(&k);
+	if (!check_ended(&k) || !check_complete(&k))
+		return;
+	describe_end(&got, seen->events->end);
+	check_end(&k, got.data);
 	for (int kind = 0; kind < HN_LIST_COUNT; kind++)
 		check_list(&k, kind);
-	hn_check_files(seen, result);
-	check_output(&k, &e->output, seen->stdout_path, "stdout");
-	check_output(&k, &e->error, seen->stderr_path, "stderr");
+	check_rest(&k);
 	check_stops(&k);
 }

@@ -18,10 +18,18 @@ struct hn_observed {
 	const char *stderr_path;
 	const char *stats_path;
 	long long timeout_ms; /* that was in force */
+	const struct hn_expect *expect; /* the case's, or its control's */
+	bool is_control;      /* a run without the sandbox: there are no events */
 };
 
-/* Adds each expectation that is not met to `result`; none: it stays passed. */
+/* Adds each expectation that is not met to `result`; none: it stays passed. A
+ * control run that cannot be tried makes it a skip. */
 void hn_check(const struct hn_observed *seen, struct hn_result *result);
+
+/* Adds one problem. Of a control run it is always one of the setup: the case's
+ * premise does not hold here, whatever the sandbox would do. */
+void hn_check_fail(const struct hn_observed *seen, struct hn_result *result,
+		   enum hn_problem problem, int line, const char *message, const char *detail);
 
 /* The part about `files:`. */
 void hn_check_files(const struct hn_observed *seen, struct hn_result *result);

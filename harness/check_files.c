@@ -33,8 +33,7 @@ static void fail(struct looking *l, const char *detail, const char *fmt, ...)
 	va_start(ap, fmt);
 	cb_buf_addv(&message, fmt, ap);
 	va_end(ap);
-	hn_result_add(l->result, HN_FAILED, HN_PROBLEM_FILES, l->seen->c->suite->path,
-		      l->check->line, message.data, detail);
+	hn_check_fail(l->seen, l->result, HN_PROBLEM_FILES, l->check->line, message.data, detail);
 }
 
 static enum hn_file_type type_of(mode_t mode)
@@ -145,7 +144,7 @@ static void check_file(struct looking *l)
 
 void hn_check_files(const struct hn_observed *seen, struct hn_result *result)
 {
-	const struct hn_expect *e = &seen->c->expect;
+	const struct hn_expect *e = seen->expect;
 
 	for (size_t i = 0; i < e->file_count; i++) {
 		struct looking l = { .seen = seen, .check = &e->files[i], .result = result };

@@ -240,3 +240,22 @@ void hn_expect_load(struct cb_yaml *y, struct fy_node *node, struct hn_expect *e
 	if (expect->exit >= 0 && expect->signal.text)
 		cb_yaml_error(y, node, "a command cannot end with both 'exit' and 'signal'");
 }
+
+void hn_control_load(struct cb_yaml *y, struct fy_node *node, struct hn_expect *expect)
+{
+	static const struct cb_yaml_key keys[] = {
+		{ "exit", take_exit, false },   { "signal", take_signal, false },
+		{ "files", take_files, false }, { "stdout", take_output, false },
+		{ "stderr", take_error, false }, { NULL, NULL, false },
+	};
+
+	expect->exit = -1;
+	expect->line = hn_yaml_line(node);
+	cb_yaml_mapping(y, node, "control", keys, expect);
+	if (expect->exit >= 0 && expect->signal.text)
+		cb_yaml_error(y, node, "a command cannot end with both 'exit' and 'signal'");
+	if (expect->exit == HN_CANNOT_TRY)
+		cb_yaml_error(y, node, "a control that ends with %d skips the case", HN_CANNOT_TRY);
+	if (node && fy_node_is_mapping(node) && fy_node_mapping_is_empty(node))
+		cb_yaml_error(y, node, "a control that expects nothing shows nothing");
+}

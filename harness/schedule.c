@@ -170,10 +170,16 @@ static void reap(struct loop *l)
 
 			if (!s->busy || s->running.job.supervisor != pid)
 				continue;
+			if (hn_case_finish(&s->running, &o->result, &o->kept)) {
+				/* its control is over; a signal may have come meanwhile */
+				if (l->run->signal)
+					hn_job_stop(&s->running.job);
+				break;
+			}
 			s->busy = false;
 			l->active--;
-			hn_case_finish(&s->running, &o->result, &o->kept);
 			finished(l, s->index);
+			break;
 		}
 }
 

@@ -89,6 +89,9 @@ static void destroy_settings(struct hn_settings *s)
 	hn_strings_destroy(&s->env);
 	hn_strings_destroy(&s->options);
 	hn_strings_destroy(&s->requires);
+	if (s->control)
+		hn_expect_destroy(s->control);
+	free(s->control);
 }
 
 static void free_case(struct hn_case *c)
@@ -101,6 +104,11 @@ static void free_case(struct hn_case *c)
 	destroy_settings(&c->own);
 	hn_expect_destroy(&c->expect);
 	free(c);
+}
+
+const struct hn_expect *hn_case_control(const struct hn_case *c)
+{
+	return c->own.control ? c->own.control : c->suite->common.control;
 }
 
 void hn_suite_free(struct hn_suite *suite)

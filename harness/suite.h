@@ -109,6 +109,8 @@ struct hn_expect {
 
 /* --- cases and suites */
 
+#define HN_CANNOT_TRY 77 /* exit status of a control run that skips its case */
+
 /* What may stand in the suite and in a case. */
 struct hn_settings {
 	char *policy_file;      /* absolute; owned; NULL: none */
@@ -120,6 +122,7 @@ struct hn_settings {
 	struct hn_strings options;
 	bool has_options;
 	struct hn_strings requires; /* probes */
+	struct hn_expect *control; /* of the run without the sandbox; owned; NULL: none */
 };
 
 struct hn_suite;
@@ -147,6 +150,9 @@ struct hn_suite {
 	struct cb_buf complaints; /* error and warning lines */
 	int errors;     /* >0: nothing of it can be run */
 };
+
+/* What the case's control run must show, its own or the suite's; NULL: it has none. */
+const struct hn_expect *hn_case_control(const struct hn_case *c);
 
 /* Never NULL: an unreadable file is a suite with an error. Owned by the caller. */
 struct hn_suite *hn_suite_load(const char *path);

@@ -276,6 +276,20 @@ static void take_expect(struct cb_yaml *y, struct fy_node *value, void *ctx)
 	hn_expect_load(y, value, &((struct loading *)ctx)->c->expect);
 }
 
+static void take_control(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	struct loading *l = ctx;
+
+	l->settings->control = cb_calloc(1, sizeof *l->settings->control);
+	hn_control_load(y, value, l->settings->control);
+}
+
+/* It has been read before the other keys, which its words stand in. */
+static void take_matrix(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	(void)y, (void)value, (void)ctx;
+}
+
 /* What needs more than one key to be judged. */
 static void check_case(struct cb_yaml *y, struct fy_node *node, struct hn_case *c,
 		       bool fixture_given)
@@ -296,7 +310,7 @@ static void check_case(struct cb_yaml *y, struct fy_node *node, struct hn_case *
 	}
 }
 
-static void load_case(struct cb_yaml *y, struct fy_node *item, void *ctx)
+static void load_cell(struct cb_yaml *y, struct fy_node *item, void *ctx)
 {
 	static const struct cb_yaml_key keys[] = {
 		{ "name", take_case_name, true },    { "fixture", take_fixture, false },
@@ -304,7 +318,8 @@ static void load_case(struct cb_yaml *y, struct fy_node *item, void *ctx)
 		{ "xfail", take_xfail, false },      { "policy", take_policy, false },
 		{ "timeout", take_timeout, false },  { "tags", take_tags, false },
 		{ "env", take_env, false },          { "options", take_options, false },
-		{ "requires", take_requires, false }, { NULL, NULL, false },
+		{ "requires", take_requires, false }, { "control", take_control, false },
+		{ "matrix", take_matrix, false },    { NULL, NULL, false },
 	};
 	struct loading *outer = ctx, l = *outer;
 	struct hn_suite *suite = l.suite;
@@ -318,6 +333,31 @@ static void load_case(struct cb_yaml *y, struct fy_node *item, void *ctx)
 	cb_yaml_mapping(y, item, "a case", keys, &l);
 	if (item && fy_node_is_mapping(item))
 		check_case(y, item, l.c, fy_node_mapping_lookup_by_string(item, "fixture", FY_NT));
+}
+
+static struct fy_node *value_of(struct fy_node *item, const char *key)
+{
+	return item && fy_node_is_mapping(item) ?
+		fy_node_mapping_lookup_by_string(item, key, FY_NT) : NULL;
+}
+
+/* One case for each cell of its matrix; after a mistake no more of them, or each
+ * would be told again. */
+static void load_case(struct cb_yaml *y, struct fy_node *item, void *ctx)
+{
+	struct hn_matrix m;
+	int errors = y->errors;
+
+	hn_matrix_load(y, value_of(item, "matrix"), &m);
+	hn_matrix_check_name(y, value_of(item, "name"), &m);
+	for (size_t cell = 0; cell < m.cells && (!cell || y->errors == errors); cell++) {
+		CB_AUTO_FREE struct cb_yaml_word *words = hn_matrix_words(&m, cell);
+
+		y->words = words;
+		load_cell(y, item, ctx);
+		y->words = NULL;
+	}
+	hn_matrix_destroy(&m);
 }
 
 /* --- the suite */
@@ -413,7 +453,7 @@ struct hn_suite *hn_suite_load(const char *path)
 		{ "policy", take_policy, false },    { "timeout", take_timeout, false },
 		{ "tags", take_tags, false },        { "env", take_env, false },
 		{ "options", take_options, false },  { "requires", take_requires, false },
-		{ NULL, NULL, false },
+		{ "control", take_control, false },  { NULL, NULL, false },
 	};
 	struct hn_suite *suite = cb_calloc(1, sizeof *suite);
 	struct loading l = { suite, &suite->common, NULL };

@@ -81,7 +81,22 @@ static const char suite_text[] =
 "  - {name: no file, run: exit 0, expect: {files: [{path: x}]}}\n"
 "  - {name: fifo content, run: mkfifo p, expect: {files: [{path: p, contains: x}]}}\n"
 "  - {name: closed, run: exec >&- 2>&-; exit 0, expect: {exit: 0}}\n"
-"  - {name: locked, run: mkdir -p a/b; chmod 0 a, expect: {exit: 0}}\n";
+"  - {name: locked, run: mkdir -p a/b; chmod 0 a, expect: {exit: 0}}\n"
+/* the stand-in leaves its counters before it runs the command: bare, there are none */
+"  - name: control\n"
+"    run: test ! -e f || exit 4; pwd; touch f; test ! -e $TMPDIR/../private/stats.json\n"
+"    control: {exit: 0, stdout: \"${BUILD_DIR}\\n\", stderr: \"\", files: [{path: f}]}\n"
+"    expect: {exit: 1, stdout: \"${BUILD_DIR}\\n\"}\n"
+"  - {name: control exit, run: exit 4, control: {exit: 0}, expect: {exit: 4}}\n"
+"  - {name: control signal, run: kill -SEGV $$, control: {exit: 0}, expect: {}}\n"
+"  - {name: control signal met, run: exec >&-; kill -SEGV $$, control: {signal: SEGV}, expect: {}}\n"
+"  - {name: control output, run: echo a, control: {stdout: b}, expect: {exit: 0}}\n"
+"  - {name: control file, run: exit 0, control: {files: [{path: x}]}, expect: {exit: 0}}\n"
+"  - {name: control skip, run: echo a; echo no b; exit 77, control: {exit: 0}, expect: {exit: 77}}\n"
+"  - {name: control skip said, run: echo no c >&2; exit 77, control: {exit: 0}, expect: {}}\n"
+"  - {name: control slow, timeout: 300ms, run: sleep 60, control: {exit: 0}, expect: {}}\n"
+"  - {name: control xfail, xfail: known, run: exit 4, control: {exit: 0}, expect: {exit: 4}}\n"
+"  - {name: control leaves, run: setsid sleep 60 &, control: {exit: 0}, expect: {}}\n";
 
 static const struct want {
 	enum hn_verdict verdict;
@@ -108,6 +123,18 @@ static const struct want {
 	{ HN_FAILED, HN_PROBLEM_FILES, "no regular file" },
 	{ HN_PASSED, 0, NULL },
 	{ HN_PASSED, 0, NULL },
+	{ HN_PASSED, 0, NULL },
+	{ HN_FAILED, HN_PROBLEM_SETUP, "control run: expected exit 0, got exit 4" },
+	{ HN_FAILED, HN_PROBLEM_SETUP, "control run: expected exit 0, got signal SEGV" },
+	{ HN_PASSED, 0, NULL },
+	{ HN_FAILED, HN_PROBLEM_SETUP, "control run: stdout differs" },
+	{ HN_FAILED, HN_PROBLEM_SETUP, "control run: file x: missing" },
+	{ HN_SKIPPED, 0, "no b" },
+	{ HN_SKIPPED, 0, "no c" },
+	{ HN_FAILED, HN_PROBLEM_SETUP, "control run: not finished after 0.300 s" },
+	{ HN_FAILED, HN_PROBLEM_SETUP, "control run: expected exit 0, got exit 4" },
+	/* the stand-in is no sandbox, and so is blamed for its own run */
+	{ HN_FAILED, HN_PROBLEM_LEFTOVERS, "1 process survived the sandbox: sleep[" },
 };
 
 static void write_file(const char *path, const char *text, mode_t mode)
@@ -127,8 +154,9 @@ static void check_case(const struct hn_setup *setup, const struct hn_case *c,
 	bool agrees;
 
 	CU_ASSERT_EQUAL_FATAL(hn_case_start(&running, setup, c, number, &err), 0);
-	CU_ASSERT_EQUAL(waitpid(running.job.supervisor, NULL, 0), running.job.supervisor);
-	hn_case_finish(&running, &result, &kept);
+	do {
+		CU_ASSERT_EQUAL(waitpid(running.job.supervisor, NULL, 0), running.job.supervisor);
+	} while (hn_case_finish(&running, &result, &kept));
 	agrees = result.verdict == want->verdict &&
 		 (result.verdict == HN_PASSED || result.verdict == HN_SKIPPED ||
 		  result.problem == want->problem) &&

@@ -67,6 +67,10 @@ static struct hn_suite *load(struct scene *s, const char *text)
 #define CASE(keys) "suite: s\ncases:\n  - name: one\n    " keys "\n"
 #define EXPECT(keys) CASE("run: x\n    expect: {" keys "}")
 
+/* A case whose matrix stands in line 4. */
+#define MATRIX(value) "suite: s\ncases:\n  - name: ${as}\n    matrix: " value "\n" \
+	"    run: x\n    expect: {exit: 0}\n"
+
 static const struct bad {
 	const char *text;
 	const char *want; /* "line:col: error: " and the start of the message */
@@ -127,6 +131,26 @@ static const struct bad {
 	{ EXPECT("stdout: \"~[\""), "5:" },
 	{ EXPECT("stops: \"< 3\""), "5:" },
 	{ EXPECT("stderr: a, stderr: b"), "5:25: error: duplicate key 'stderr' in expect" },
+	{ MATRIX("x"), "4:13: error: a matrix must be a mapping" },
+	{ MATRIX("{}"), "4:5: error: a matrix must be a mapping" },
+	{ MATRIX("{as: x}"), "4:18: error: values of a matrix must be a list" },
+	{ MATRIX("{as: []}"), "4:14: error: 'as' needs at least one value" },
+	{ MATRIX("{as: [a, b, a]}"), "4:25: error: duplicate value 'a' in the matrix" },
+	{ MATRIX("{as: [a], as: [b]}"), "4:23: error: duplicate key 'as' in the matrix" },
+	{ MATRIX("{HOME: [a]}"), "4:14: error: a key of a matrix has only lower case" },
+	{ MATRIX("{as: [a], by: [b]}"), "3:11: error: the name must have ${by} in it" },
+	{ MATRIX("{as: [a, b]}\n    requires: [\"${as}\"]"), "5:17: error: unknown requirement 'a'" },
+	{ MATRIX("{as: [x, xx], by: [y, xy]}\n    xfail: ${by}\n    name: ${as}${by}"),
+	  "6:5: error: duplicate key 'name'" },
+	{ "suite: s\ncases:\n  - name: ${as}${by}\n    matrix: {as: [x, xx], by: [xy, y]}\n"
+	  "    run: x\n    expect: {}\n",
+	  "3:11: error: duplicate case name 'xxy', also in line 3" },
+	{ CASE("run: x\n    expect: {}\n    control: x"), "6:14: error: control must be a mapping" },
+	{ CASE("run: x\n    expect: {}\n    control: {}"), "6:5: error: a control that expects nothing" },
+	{ CASE("run: x\n    expect: {}\n    control: {denied: []}"),
+	  "6:15: error: unknown key 'denied' in control" },
+	{ CASE("run: x\n    expect: {}\n    control: {exit: 77}"),
+	  "6:15: error: a control that ends with 77 skips" },
 };
 
 static void test_bad_suites(void)
@@ -204,6 +228,39 @@ static void test_good_suite(void)
 	scene_destroy(&s);
 }
 
+/* One case a cell, with its words in all that is read but for the shell's own. */
+static void test_matrix(void)
+{
+	static const char *const names[] = { "a 1", "a 2", "b 1", "b 2", "last" };
+	struct scene s;
+	struct hn_suite *suite;
+	struct hn_case *c;
+
+	scene_init(&s);
+	suite = load(&s, "suite: s\ncontrol: {exit: 3}\ncases:\n  - name: ${as} ${n}\n"
+		     "    matrix: {as: [a, b], n: [1, 2]}\n    run: x ${as}${n}${as} ${asn} ${HOME\n"
+		     "    env: {X: \"${n}${HOME}\"}\n    control: {exit: \"${n}\"}\n"
+		     "    expect: {exit: \"${n}\", denied: [{path: \"${as}\", errno: \"~^${as}$\"}]}\n"
+		     "  - {name: last, run: \"${as}\", expect: {}}\n");
+	CU_ASSERT_EQUAL_FATAL(suite->errors, 0);
+	CU_ASSERT_EQUAL_FATAL(suite->count, 5);
+	for (size_t i = 0; i < 5; i++)
+		CU_ASSERT_STRING_EQUAL(suite->cases[i]->name, names[i]);
+	c = suite->cases[2];
+	CU_ASSERT_EQUAL(c->line, 4);
+	CU_ASSERT_STRING_EQUAL(c->run, "x b1b ${asn} ${HOME");
+	CU_ASSERT_STRING_EQUAL(c->own.env.items[1], "1${HOME}");
+	CU_ASSERT_EQUAL(c->expect.exit, 1);
+	CU_ASSERT_STRING_EQUAL(c->expect.lists[HN_LIST_DENIED].entries[0].fields[0].value, "b");
+	CU_ASSERT_STRING_EQUAL(c->expect.lists[HN_LIST_DENIED].entries[0].fields[1].value, "~^b$");
+	CU_ASSERT_EQUAL(hn_case_control(c)->exit, 1);
+	CU_ASSERT_EQUAL(hn_case_control(suite->cases[3])->exit, 2);
+	CU_ASSERT_STRING_EQUAL(suite->cases[4]->run, "${as}");
+	CU_ASSERT_EQUAL(hn_case_control(suite->cases[4])->exit, 3);
+	hn_suite_free(suite);
+	scene_destroy(&s);
+}
+
 /* The line of text where `word` first stands, 0 if nowhere. */
 static int line_of(const char *text, const char *word)
 {
@@ -238,4 +295,5 @@ HN_UNIT_SUITE("harness-suite",
 	{ "bad suites are refused with the line", test_bad_suites },
 	{ "all errors at once", test_all_errors_at_once },
 	{ "a good suite", test_good_suite },
+	{ "a matrix makes a case of each cell", test_matrix },
 	{ "inline policies keep their lines", test_inline_policy });

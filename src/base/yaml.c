@@ -3,6 +3,8 @@
  * nothing of policies or suites. */
 #include "base/yaml.h"
 
+#include "base/cleanup.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -193,8 +195,25 @@ void cb_yaml_parse(struct cb_yaml *y, const char *name, const char *text, size_t
 	parse(y);
 }
 
+struct cb_yaml_replaced {
+	struct cb_yaml_replaced *next;
+	char *text; /* owned */
+};
+
+static void forget_replaced(struct cb_yaml *y)
+{
+	while (y->replaced) {
+		struct cb_yaml_replaced *r = y->replaced;
+
+		y->replaced = r->next;
+		free(r->text);
+		free(r);
+	}
+}
+
 void cb_yaml_destroy(struct cb_yaml *y)
 {
+	forget_replaced(y);
 	if (y->doc)
 		fy_document_destroy(y->doc);
 	free(y->name);
@@ -208,6 +227,46 @@ static const char *scalar0(struct fy_node *node)
 	const char *s = fy_node_is_scalar(node) ? fy_node_get_scalar0(node) : NULL;
 
 	return s ? s : "";
+}
+
+/* The word that ${...} at `text` names, or NULL. */
+static const struct cb_yaml_word *word_at(const struct cb_yaml_word *words, const char *text)
+{
+	for (; words->name; words++) {
+		size_t len = strlen(words->name);
+
+		if (!strncmp(text + 2, words->name, len) && text[2 + len] == '}')
+			return words;
+	}
+	return NULL;
+}
+
+/* The text with its words replaced; itself if there are none in it. */
+static const char *replace_words(struct cb_yaml *y, const char *text)
+{
+	CB_AUTO_BUF struct cb_buf out = CB_BUF_INIT;
+	struct cb_yaml_replaced *kept;
+	const char *open, *from = text;
+
+	for (const char *at = text; y->words && (open = strstr(at, "${")); ) {
+		const struct cb_yaml_word *word = word_at(y->words, open);
+
+		at = open + 2;
+		if (!word)
+			continue;
+		at += strlen(word->name) + 1;
+		cb_buf_add(&out, from, (size_t)(open - from));
+		cb_buf_adds(&out, word->value);
+		from = at;
+	}
+	if (from == text)
+		return text;
+	cb_buf_adds(&out, from);
+	kept = cb_calloc(1, sizeof *kept);
+	kept->next = y->replaced;
+	kept->text = cb_buf_steal(&out);
+	y->replaced = kept;
+	return kept->text;
 }
 
 const char *cb_yaml_text(struct cb_yaml *y, struct fy_node *node, const char *what)
@@ -224,7 +283,7 @@ const char *cb_yaml_text(struct cb_yaml *y, struct fy_node *node, const char *wh
 		cb_yaml_error(y, node, "%s holds a NUL byte", what);
 		return NULL;
 	}
-	return scalar0(node);
+	return replace_words(y, scalar0(node));
 }
 
 const char *cb_yaml_scalar(struct cb_yaml *y, struct fy_node *node, const char *what)

@@ -11,6 +11,13 @@
 #include <libfyaml.h>
 #include <stdbool.h>
 
+/* A name that stands for a text: see `words`. */
+struct cb_yaml_word {
+	const char *name, *value; /* borrowed */
+};
+
+struct cb_yaml_replaced; /* a text with its words replaced */
+
 struct cb_yaml {
 	struct fy_document *doc; /* owned; NULL if it did not parse */
 	char *name;              /* as shown in complaints; owned */
@@ -18,9 +25,13 @@ struct cb_yaml {
 	struct cb_buf complaints; /* lines, each with its newline */
 	int errors;              /* number of error lines in complaints */
 	int warnings;            /* number of warning lines in complaints */
+	/* While set: what each ${name} in a value stands for. Borrowed; ends with a
+	 * NULL name. Another ${name} stays as it is. */
+	const struct cb_yaml_word *words;
+	struct cb_yaml_replaced *replaced; /* texts that were handed out; owned */
 };
 
-#define CB_YAML_INIT { NULL, NULL, CB_BUF_INIT, CB_BUF_INIT, 0, 0 }
+#define CB_YAML_INIT { NULL, NULL, CB_BUF_INIT, CB_BUF_INIT, 0, 0, NULL, NULL }
 
 /* A key that a mapping may hold. `take` gets the value's node. */
 struct cb_yaml_key {
@@ -55,7 +66,7 @@ void cb_yaml_mapping(struct cb_yaml *y, struct fy_node *node, const char *what,
 void cb_yaml_sequence(struct cb_yaml *y, struct fy_node *node, const char *what,
 		      void (*take)(struct cb_yaml *, struct fy_node *, void *), void *ctx);
 
-/* The scalar's text (borrowed from the document, NUL-terminated), or NULL after
+/* The scalar's text (borrowed until the destroy, NUL-terminated), or NULL after
  * complaining: not a scalar, empty, or with a NUL byte inside. */
 const char *cb_yaml_scalar(struct cb_yaml *y, struct fy_node *node, const char *what);
 
