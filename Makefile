@@ -37,6 +37,7 @@ CLI_SRC := $(wildcard src/cli/*.c)
 HARNESS_SRC := $(wildcard harness/*.c)
 UNIT_SRC := $(wildcard harness/unit/*.c)
 PROBE_SRC := $(wildcard fixtures/probes/*.c)
+PROBE_HDR := $(wildcard fixtures/probes/*.h)
 ALL_SRC := $(LIB_SRC) $(wildcard src/linux/generate/*.c) $(CLI_SRC) $(HARNESS_SRC) $(UNIT_SRC)
 LINT_FLAGS := -std=gnu11 -D_GNU_SOURCE $(INCLUDES) -iquote $(BUILD)/clang/gen
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
@@ -142,13 +143,14 @@ $(BUILD)/unit: $(call obj,$(UNIT_SRC) $(filter-out harness/main.c,$(HARNESS_SRC)
 	$(call say,LD $@)
 	$(Q)$(CC) $(OPT) $(LDHARDEN) $(LDFLAGS) $^ -o $@ -lcunit $(HARNESS_LIBS)
 
-# probes are what a tracee runs: plain programs, without sanitizers
-$(BUILD)/probes/%: fixtures/probes/%.c $(wildcard fixtures/probes/*.h)
+# probes are what a tracee runs: plain programs, without sanitizers; their data lies
+# below 4 GiB, where calls of i386 can point to it
+$(BUILD)/probes/%: fixtures/probes/%.c $(PROBE_HDR)
 	@mkdir -p $(@D)
 	$(call say,CC $@)
-	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARN) -Wno-missing-prototypes $< -o $@ -lpthread -lutil
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARN) -Wno-missing-prototypes -fno-pie -no-pie $< -o $@ -lpthread -lutil
 
-$(BUILD)/probes/%-static: fixtures/probes/%.c $(wildcard fixtures/probes/*.h)
+$(BUILD)/probes/%-static: fixtures/probes/%.c $(PROBE_HDR)
 	@mkdir -p $(@D)
 	$(call say,CC $@)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARN) -Wno-missing-prototypes -static $< -o $@ -lpthread -lutil
