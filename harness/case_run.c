@@ -91,12 +91,24 @@ static void add_command(struct hn_strings *argv, const struct hn_running *r)
 	add_pair(argv, "-c", r->c->run);
 }
 
+/* What comes before the command is run by a shell that then becomes the command. */
+static void add_setup(struct hn_strings *argv, const struct hn_running *r)
+{
+	if (!r->c->setup)
+		return;
+	hn_strings_add(argv, "/bin/sh");
+	add_pair(argv, "-c", "/bin/sh -c \"$0\" || { s=$?; echo \"the setup ended with $s\" >&2; exit $s; };"
+			     " exec \"$@\"");
+	hn_strings_add(argv, r->c->setup);
+}
+
 static int make_argv(struct hn_strings *argv, const struct hn_running *r, const char *policy,
 		     struct cb_error *err)
 {
 	CB_AUTO_BUF struct cb_buf build_dir = CB_BUF_INIT;
 	int rc;
 
+	add_setup(argv, r);
 	hn_strings_add(argv, r->setup->program.catbox);
 	hn_strings_add(argv, "run");
 	hn_strings_add(argv, "-q");
@@ -149,9 +161,11 @@ static int launch(struct hn_running *r, struct cb_error *err)
 	const char *policy = NULL;
 	int rc = r->is_control ? 0 : make_policy(r, &path, &policy, err);
 
-	if (r->is_control)
+	if (r->is_control) {
+		add_setup(&argv, r);
 		add_command(&argv, r);
-	else if (!rc)
+	}
+	if (!r->is_control && !rc)
 		rc = make_argv(&argv, r, policy, err);
 	if (!rc)
 		rc = make_env(&env, r, err);

@@ -99,6 +99,7 @@ static void free_case(struct hn_case *c)
 	free(c->name);
 	free(c->id);
 	free(c->fixture);
+	free(c->setup);
 	free(c->run);
 	free(c->xfail);
 	destroy_settings(&c->own);

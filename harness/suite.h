@@ -133,6 +133,7 @@ struct hn_case {
 	char *id;      /* "suite/name" */
 	int line;
 	char *fixture; /* absolute directory, or NULL */
+	char *setup;   /* for /bin/sh -c, without the sandbox and before it; NULL: none */
 	char *run;     /* for /bin/sh -c */
 	char *xfail;   /* reason, or NULL */
 	struct hn_settings own; /* merged with the suite's after loading */

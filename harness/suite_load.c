@@ -266,6 +266,11 @@ static void take_run(struct cb_yaml *y, struct fy_node *value, void *ctx)
 	take_string(y, value, "run", &((struct loading *)ctx)->c->run);
 }
 
+static void take_setup(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	take_string(y, value, "setup", &((struct loading *)ctx)->c->setup);
+}
+
 static void take_xfail(struct cb_yaml *y, struct fy_node *value, void *ctx)
 {
 	take_string(y, value, "xfail", &((struct loading *)ctx)->c->xfail);
@@ -319,7 +324,8 @@ static void load_cell(struct cb_yaml *y, struct fy_node *item, void *ctx)
 		{ "timeout", take_timeout, false },  { "tags", take_tags, false },
 		{ "env", take_env, false },          { "options", take_options, false },
 		{ "requires", take_requires, false }, { "control", take_control, false },
-		{ "matrix", take_matrix, false },    { NULL, NULL, false },
+		{ "matrix", take_matrix, false },    { "setup", take_setup, false },
+		{ NULL, NULL, false },
 	};
 	struct loading *outer = ctx, l = *outer;
 	struct hn_suite *suite = l.suite;

@@ -22,6 +22,7 @@ struct exemption {
 	const char *row, *way, *reason;
 };
 
+#define NO_NAME "libseccomp of Debian 12 cannot name it for i386, so that it is ENOSYS"
 #define NO_WRAPPER "the C library of Debian 12 has no wrapper"
 
 static const struct exemption exempt[] = {
@@ -49,6 +50,10 @@ static const struct exemption exempt[] = {
 	{ "sched_setattr", "libc", NO_WRAPPER },
 	{ "seccomp", "libc", NO_WRAPPER },
 	{ "kexec_file_load", "i386", "i386 has no such call" },
+	{ "setxattrat", "i386", NO_NAME },
+	{ "removexattrat", "i386", NO_NAME },
+	{ "file_setattr", "i386", NO_NAME },
+	{ "open_tree_attr", "i386", NO_NAME },
 };
 
 /* Calls of i386 that the table of x86-64 does not have. */
@@ -160,7 +165,8 @@ static void every_row_every_way(void)
 	load(&all);
 	rows = cb_syscall_rows(&n);
 	for (size_t i = 0; i < n; i++)
-		for (size_t w = 0; w < sizeof ways / sizeof *ways && rows[i].kind <= CB_ROW_FORM; w++)
+		for (size_t w = 0; w < sizeof ways / sizeof *ways && rows[i].kind <= CB_ROW_FORM &&
+		     rows[i].number < CB_ONLY_I386; w++)
 			check(&all, rows[i].name, ways[w], !is_never_denied(&rows[i]));
 	unload(&all);
 }
