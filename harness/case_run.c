@@ -97,7 +97,7 @@ static void add_setup(struct hn_strings *argv, const struct hn_running *r)
 	if (!r->c->setup)
 		return;
 	hn_strings_add(argv, "/bin/sh");
-	add_pair(argv, "-c", "/bin/sh -c \"$0\" || { s=$?; echo \"the setup ended with $s\" >&2; exit $s; };"
+	add_pair(argv, "-c", "/bin/sh -c \"$0\" >&2 || { s=$?; echo \"the setup ended with $s\" >&2; exit $s; };"
 			     " exec \"$@\"");
 	hn_strings_add(argv, r->c->setup);
 }

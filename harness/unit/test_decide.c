@@ -255,6 +255,43 @@ static void two_subjects(void)
 	}
 }
 
+static bool has_only_deep(void *ctx, int i, const char *below)
+{
+	(void)i;
+	return !strcmp(below, ctx);
+}
+
+/* Whoever knows what is there is asked whether it is moved. */
+static void literals_below_a_rename(void)
+{
+	static const struct rule rules[RULES_MAX] = { W(ALLOW, "/nope/"), W(DENY, "/nope/a/deep/") };
+	static const struct {
+		const char *from, *to, *there, *verdict;
+	} cases[] = {
+		{ "/nope/a", "/nope/b", "/deep", "EACCES" },
+		{ "/nope/a", "/nope/b", "/other", "allow" },
+		{ "/nope/b", "/nope/a", "/deep", "EACCES" },
+		{ "/nope/b", "/nope/a", "", "allow" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct cb_policy *policy = policy_of(rules);
+		struct cb_policy_scratch *scratch = cb_policy_scratch_new(policy);
+		struct cb_action a = { .effect = CB_EFFECT_RENAME, .name = "rename", .subjects = 2,
+				       .moves_tree = true, .moves = has_only_deep,
+				       .ctx = (void *)cases[i].there };
+		struct cb_verdict v;
+
+		a.subject[0] = (struct cb_subject){ cases[i].from, strlen(cases[i].from), 0 };
+		a.subject[1] = (struct cb_subject){ cases[i].to, strlen(cases[i].to), 0 };
+		cb_policy_decide(policy, scratch, &a, &v);
+		CU_ASSERT_STRING_EQUAL(v.deny ? strerrorname_np(v.error) : "allow",
+				       cases[i].verdict);
+		cb_policy_scratch_free(scratch);
+		cb_policy_free(policy);
+	}
+}
+
 /* Renaming a directory whose name is part of what a regex refuses. */
 static void regexes_below_a_rename(void)
 {
@@ -335,5 +372,6 @@ static void match_errors_deny(void)
 HN_UNIT_SUITE("decide", { "paths", paths }, { "addresses", addresses }, { "socket families", families },
 	   { "system calls by name and group", system_calls }, { "two subjects", two_subjects },
 	   { "device nodes need both sections", devices_need_both },
+	   { "literals below a rename", literals_below_a_rename },
 	   { "regexes below a rename", regexes_below_a_rename },
 	   { "a match error counts against the action", match_errors_deny });

@@ -174,7 +174,8 @@ static const struct cb_rule *refused_below(const struct cb_policy *policy,
 			continue;
 		below.subject[0] = (struct cb_subject){ rule->text, rule->len, 0 };
 		last = last_match(policy, scratch, &below, CB_CLASS_WRITE, 0, error);
-		if (last == rule)
+		if (last == rule &&
+		    (!action->moves || action->moves(action->ctx, i, rule->text + s->len)))
 			return rule;
 	}
 	return NULL;

@@ -49,6 +49,11 @@ struct cb_action {
 	const char *group;  /* its second name; borrowed */
 	int subjects;       /* 0 to 2 */
 	bool moves_tree;    /* a rename of a directory: it takes along what is below */
+
+	/* Of such a rename: does it move something that is called `below` (with its
+	 * slash) under subject i? NULL: it may. */
+	bool (*moves)(void *ctx, int i, const char *below);
+	void *ctx;          /* for moves */
 	struct cb_subject subject[2];
 	const struct cb_address *address; /* of the net class; NULL: a family, in `family` */
 	int family;

@@ -3,6 +3,8 @@
  * what is to be recorded. The answer is carried out by the engine. */
 #include "trace/run.h"
 
+#include "base/cleanup.h"
+
 #include "trace/metadata.h"
 #include "trace/proc.h"
 
@@ -126,6 +128,27 @@ static bool moves_tree(const struct cb_call *call)
 			     (exchange && S_ISDIR(call->operand[1].place.st.st_mode)));
 }
 
+static bool is_there(const struct cb_place *dir, const char *below)
+{
+	CB_AUTO_BUF struct cb_buf path = CB_BUF_INIT;
+	struct stat st;
+
+	cb_buf_addf(&path, "%s%s", dir->real.data, below);
+	return !lstat(path.data, &st) || (errno != ENOENT && errno != ENOTDIR);
+}
+
+/* What leaves the old name arrives at the new one, and the other way round in an
+ * exchange. */
+static bool moves(void *ctx, int i, const char *below)
+{
+	const struct cb_call *call = ctx;
+
+	(void)i;
+	return is_there(&call->operand[0].place, below) ||
+	       ((call->rename_flags & RENAME_EXCHANGE) &&
+		is_there(&call->operand[1].place, below));
+}
+
 static struct cb_action action_of(struct cb_run *run, const struct cb_call *call)
 {
 	struct cb_action a = {
@@ -134,6 +157,8 @@ static struct cb_action action_of(struct cb_run *run, const struct cb_call *call
 		.group = call->row->group,
 		.subjects = call->operands,
 		.moves_tree = moves_tree(call),
+		.moves = run->resolver.roots_vary ? NULL : moves,
+		.ctx = (void *)call,
 		.address = call->has_address ? &call->address : NULL,
 		.family = (int)call->args[0],
 	};
