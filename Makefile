@@ -122,6 +122,20 @@ $(BUILD)/gen/linux/filters.inc: $(BUILD)/gen/make-filters
 $(call obj,src/linux/filter.c): $(BUILD)/gen/linux/filters.inc
 $(call obj,src/linux/filter.c): INCLUDES += -iquote $(BUILD)/gen
 
+# the calls that the kernel headers of this machine know, for test_headers.c
+HEADER_ABIS := 64 32
+$(BUILD)/gen/syscalls-header.inc: Makefile
+	@mkdir -p $(@D)
+	$(call say,GEN $@)
+	$(Q)for abi in $(HEADER_ABIS); do \
+		echo "#include <asm/unistd_$$abi.h>" | \
+			$(CC) -E -dM -MD -MP -MT $@ -MF $(@D)/header-$$abi.d - >$@.macros || exit 1; \
+		sed -n "s/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$$/CB_HEADER($$abi, \1, \2)/p" $@.macros; \
+	done >$@.new && mv $@.new $@
+
+$(call obj,harness/unit/test_headers.c): $(BUILD)/gen/syscalls-header.inc
+$(call obj,harness/unit/test_headers.c): INCLUDES += -iquote $(BUILD)/gen
+
 $(BUILD)/libcatbox.a: $(call obj,$(LIB_SRC))
 	@rm -f $@
 	$(call say,AR $@)
@@ -190,4 +204,4 @@ clean:
 .PHONY: all programs deps deps-tests deps-lint probes suites run-suites check overhead storm races lint \
 	layers install uninstall clean
 .DEFAULT_GOAL := all
--include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/gen -name '*.d' 2>/dev/null)
