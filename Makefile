@@ -36,9 +36,12 @@ LIB_SRC := $(wildcard src/base/*.c src/linux/*.c src/policy/*.c src/trace/*.c sr
 CLI_SRC := $(wildcard src/cli/*.c)
 HARNESS_SRC := $(wildcard harness/*.c)
 UNIT_SRC := $(wildcard harness/unit/*.c)
+FUZZ_SRC := $(wildcard harness/fuzz/*.c)
+FUZZ := $(patsubst harness/fuzz/fuzz_%.c,%,$(wildcard harness/fuzz/fuzz_*.c))
+FUZZ_SECONDS ?= 60
 PROBE_SRC := $(wildcard fixtures/probes/*.c)
 PROBE_HDR := $(wildcard fixtures/probes/*.h)
-ALL_SRC := $(LIB_SRC) $(wildcard src/linux/generate/*.c) $(CLI_SRC) $(HARNESS_SRC) $(UNIT_SRC)
+ALL_SRC := $(LIB_SRC) $(wildcard src/linux/generate/*.c) $(CLI_SRC) $(HARNESS_SRC) $(UNIT_SRC) $(FUZZ_SRC)
 LINT_FLAGS := -std=gnu11 -D_GNU_SOURCE $(INCLUDES) -iquote $(BUILD)/clang/gen
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 PROBES := $(patsubst fixtures/probes/%.c,$(BUILD)/probes/%,$(PROBE_SRC))
@@ -54,7 +57,7 @@ suites: deps-tests
 	+@$(MAKE) --no-print-directory run-suites
 
 check: deps-tests
-	+@$(MAKE) --no-print-directory -j$$(nproc) programs probes $(BUILD)/unit
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs probes $(BUILD)/unit replays
 	@sh scripts/check.sh $(BUILD)
 
 # long things: not part of check
@@ -71,8 +74,14 @@ races: deps-tests
 	+@$(MAKE) --no-print-directory programs probes
 	@BUILD=$(BUILD) sh scripts/races.sh
 
+# libFuzzer comes with clang; everything is built again for it
+fuzz: deps-fuzz
+	+@$(MAKE) --no-print-directory -j$$(nproc) CC=clang BUILD=build-fuzz \
+		SANITIZE=fuzzer-no-link,address,undefined fuzzers
+	@sh scripts/fuzz.sh run build-fuzz $(FUZZ_SECONDS)
+
 lint: deps-lint
-	+@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/clang programs $(BUILD)/clang/unit
+	+@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/clang programs $(BUILD)/clang/unit replays
 	printf '%s\n' $(ALL_SRC) | xargs -P2 -n8 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(LINT_FLAGS)' sh
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -j2 \
 		--enable=warning,performance,portability --suppress=missingIncludeSystem \
@@ -93,6 +102,9 @@ deps:
 
 deps-tests:
 	@sh scripts/deps.sh tests
+
+deps-fuzz:
+	@sh scripts/deps.sh fuzz
 
 deps-lint:
 	@sh scripts/deps.sh lint
@@ -157,6 +169,23 @@ $(BUILD)/unit: $(call obj,$(UNIT_SRC) $(filter-out harness/main.c,$(HARNESS_SRC)
 	$(call say,LD $@)
 	$(Q)$(CC) $(OPT) $(LDHARDEN) $(LDFLAGS) $^ -o $@ -lcunit $(HARNESS_LIBS)
 
+# a fuzz target is linked twice: to replay its corpus, and with libFuzzer
+FUZZ_COMMON := $(call obj,harness/fuzz/input.c $(filter-out harness/main.c,$(HARNESS_SRC)))
+$(BUILD)/replay/%: $(BUILD)/obj/harness/fuzz/fuzz_%.o $(BUILD)/obj/harness/fuzz/replay.o \
+		$(FUZZ_COMMON) $(BUILD)/libcatbox.a
+	@mkdir -p $(@D)
+	$(call say,LD $@)
+	$(Q)$(CC) $(OPT) $(LDHARDEN) $(LDFLAGS) $^ -o $@ $(HARNESS_LIBS)
+
+$(BUILD)/fuzz/%: $(BUILD)/obj/harness/fuzz/fuzz_%.o $(FUZZ_COMMON) $(BUILD)/libcatbox.a
+	@mkdir -p $(@D)
+	$(call say,LD $@)
+	$(Q)$(CC) $(OPT) -fsanitize=fuzzer $(LDHARDEN) $(LDFLAGS) $^ -o $@ $(HARNESS_LIBS)
+
+replays: $(addprefix $(BUILD)/replay/,$(FUZZ))
+fuzzers: $(addprefix $(BUILD)/fuzz/,$(FUZZ))
+.SECONDARY: $(call obj,$(FUZZ_SRC))
+
 # probes are what a tracee runs: plain programs, without sanitizers; their data lies
 # below 4 GiB, where calls of i386 can point to it
 $(BUILD)/probes/%: fixtures/probes/%.c $(PROBE_HDR)
@@ -201,7 +230,8 @@ clean:
 	rm -rf build build-*
 	find reports -mindepth 1 ! -name .gitignore -delete
 
-.PHONY: all programs deps deps-tests deps-lint probes suites run-suites check overhead storm races lint \
+.PHONY: all programs deps deps-tests deps-fuzz deps-lint probes suites run-suites check overhead storm races fuzz \
+	replays fuzzers lint \
 	layers install uninstall clean
 .DEFAULT_GOAL := all
 -include $(shell find $(BUILD)/obj $(BUILD)/gen -name '*.d' 2>/dev/null)
