@@ -3,6 +3,8 @@
  * the character ranges of XML 1.0. */
 #include "clean.h"
 
+#include "base/utf8.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -59,34 +61,6 @@ static size_t escape_length(const unsigned char *s, size_t len)
 	return i + (i < len && s[i] >= 0x30 && s[i] <= 0x7e);
 }
 
-/* Length of the well-formed UTF-8 sequence at s, 0 if there is none. */
-static size_t utf8_length(const unsigned char *s, size_t len)
-{
-	unsigned char low = 0x80, high = 0xbf;
-	size_t n;
-
-	if (*s < 0x80)
-		return 1;
-	n = *s >= 0xc2 && *s <= 0xdf ? 2 : *s >= 0xe0 && *s <= 0xef ? 3 :
-	    *s >= 0xf0 && *s <= 0xf4 ? 4 : 0;
-	if (!n || n > len)
-		return 0;
-	if (*s == 0xe0)
-		low = 0xa0; /* overlong */
-	else if (*s == 0xed)
-		high = 0x9f; /* surrogates */
-	else if (*s == 0xf0)
-		low = 0x90; /* overlong */
-	else if (*s == 0xf4)
-		high = 0x8f; /* above U+10FFFF */
-	if (s[1] < low || s[1] > high)
-		return 0;
-	for (size_t i = 2; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
 /* Is this well-formed sequence a character that XML 1.0 forbids? */
 static bool is_forbidden(const unsigned char *s, size_t n)
 {
@@ -108,7 +82,7 @@ size_t hn_clean(struct cb_buf *out, const char *bytes, size_t len, size_t limit,
 		n = escape_length(s + i, len - i);
 		if (n)
 			continue;
-		n = size = utf8_length(s + i, len - i);
+		n = size = cb_utf8_length(s + i, len - i);
 		if (n && is_forbidden(s + i, n))
 			continue;
 		if (!n) {

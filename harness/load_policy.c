@@ -10,6 +10,7 @@ struct emitter {
 	size_t line_start; /* offset of the current line in out */
 };
 
+/* A column before the first is the first. */
 static void move_to(struct emitter *e, int line, int column)
 {
 	while (e->line < line) {
@@ -17,7 +18,7 @@ static void move_to(struct emitter *e, int line, int column)
 		e->line++;
 		e->line_start = e->out->len;
 	}
-	while (e->out->len - e->line_start + 1 < (size_t)column)
+	while ((long long)(e->out->len - e->line_start) + 1 < column)
 		cb_buf_addc(e->out, ' ');
 }
 

@@ -32,7 +32,7 @@ run() { # TARGET
 		grep -E 'DONE|number_of_executed_units|peak_rss' "$log"
 		passed=$((passed + 1))
 	else
-		tail -n 60 "$log"
+		grep -A 60 -m 1 -E 'ERROR|runtime error|does not hold' "$log" || tail -n 20 "$log"
 		failed=$((failed + 1))
 	fi
 }

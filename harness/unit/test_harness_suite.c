@@ -288,6 +288,11 @@ static void test_inline_policy(void)
 	CU_ASSERT_EQUAL(line_of(text, "\"allow\""), 8);
 	CU_ASSERT_EQUAL(line_of(text, "\"q\\\"x\""), 10);
 	hn_suite_free(suite);
+	/* an empty one stands where its key does, in the first column */
+	suite = load(&s, "suite: s\npolicy: {}\ncases: [{name: a, run: x, expect: {}}]\n");
+	CU_ASSERT_EQUAL_FATAL(suite->errors, 0);
+	CU_ASSERT_STRING_EQUAL(suite->cases[0]->own.policy_text, "\n{}\n");
+	hn_suite_free(suite);
 	scene_destroy(&s);
 }
 

@@ -4,6 +4,7 @@
 #include "base/yaml.h"
 
 #include "base/cleanup.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -139,6 +140,26 @@ static bool has_alias(struct fy_node *node)
 	return false;
 }
 
+/* What is no text is not shown to libfyaml, which has no end (0.7.12) in a
+ * directive that is not UTF-8. */
+static bool is_text(struct cb_yaml *y)
+{
+	const unsigned char *s = (const unsigned char *)y->text.data;
+	int line = 1, column = 1;
+
+	for (size_t i = 0, n; i < y->text.len; i += n) {
+		n = cb_utf8_length(s + i, y->text.len - i);
+		if (!n || !s[i]) {
+			syntax_error(y, line, column, n ? "the file holds a NUL byte" :
+							  "the file is not UTF-8 here");
+			return false;
+		}
+		line += s[i] == '\n';
+		column = s[i] == '\n' ? 1 : column + 1;
+	}
+	return true;
+}
+
 static void parse(struct cb_yaml *y)
 {
 	struct fy_diag_cfg dcfg;
@@ -149,6 +170,8 @@ static void parse(struct cb_yaml *y)
 	struct fy_diag *diag;
 	bool unresolved;
 
+	if (!is_text(y))
+		return;
 	fy_diag_cfg_default(&dcfg);
 	dcfg.fp = NULL;
 	diag = fy_diag_create(&dcfg);
@@ -180,10 +203,7 @@ int cb_yaml_load(struct cb_yaml *y, const char *path, struct cb_error *err)
 		return cb_error_sys(err, "%s", path);
 	}
 	y->name = cb_strdup(path);
-	if (memchr(y->text.data, '\0', y->text.len))
-		syntax_error(y, 1, 1, "the file holds a NUL byte");
-	else
-		parse(y);
+	parse(y);
 	return 0;
 }
 
