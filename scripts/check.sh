@@ -63,6 +63,7 @@ else
 	echo "valgrind: not here"
 	skipped=$((skipped + 2))
 fi
+counted "inputs of the fuzz targets" sh scripts/fuzz.sh replay "$build"
 counted "command line" sh scripts/cli-test.sh "$build"
 counted "builds, bare and traced" sh scripts/same-as-bare.sh "$build"
 counted "suites" "$build/catbox-harness" run -j2 --junit reports/junit.xml

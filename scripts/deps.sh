@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Finds what is missing to build (pkg-config, then by trying), and installs it
 # when we are root; else prints the command that would.
-# usage: deps.sh build|tests|lint
+# usage: deps.sh build|tests|lint|fuzz
 set -u
 goal=${1:-build}
 
@@ -30,6 +30,10 @@ clang                       program        clang              clang             
 clang-tidy                  program        clang-tidy         clang-tools-extra clang      clang-extra-tools
 cppcheck                    program        cppcheck           cppcheck          cppcheck   cppcheck
 '
+fuzz_table='
+clang                       program        clang              clang             clang      clang
+libFuzzer                   runtime:clang_rt.fuzzer libclang-rt-dev compiler-rt compiler-rt compiler-rt
+'
 # what suites use; a case that lacks one is skipped and says so
 optional_table='
 bash                        program        bash               bash              bash       bash
@@ -48,8 +52,9 @@ case $goal in
 build) required=$build_table optional= ;;
 tests) required=$build_table$tests_table optional=$optional_table ;;
 lint) required=$build_table$tests_table$lint_table optional= ;;
+fuzz) required=$build_table$fuzz_table optional= ;;
 *)
-	echo "deps.sh: unknown goal '$goal' (build, tests, lint)" >&2
+	echo "deps.sh: unknown goal '$goal' (build, tests, lint, fuzz)" >&2
 	exit 2
 	;;
 esac
@@ -75,6 +80,12 @@ have() { # NAME HOW
 	module) pkg-config --exists "$1" 2>/dev/null ;;
 	header:*) [ -e "/usr/include/${2#*:}" ] || [ -e "/usr/local/include/${2#*:}" ] ;;
 	static) case $(${CC:-cc} -print-file-name="$1" 2>/dev/null) in /*) ;; *) false ;; esac ;;
+	runtime:*)
+		for file in "lib${2#*:}.a" "lib${2#*:}-$(uname -m).a"; do
+			case $(clang -print-file-name="$file" 2>/dev/null) in /*) return 0 ;; esac
+		done
+		return 1
+		;;
 	pymodule:*)
 		for path in /usr/lib*/python3*/"${2#*:}" /usr/lib*/python3*/*-packages/"${2#*:}"; do
 			[ -e "$path" ] && return 0
