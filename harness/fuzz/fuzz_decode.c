@@ -17,6 +17,8 @@
 
 #define ROOM 8192u
 
+#define FIRST_OF_I386 480 /* choices from here on are rows that only i386 has */
+
 struct memory {
 	uint8_t *start; /* of the bytes, which end before an unmapped page */
 	size_t size;
@@ -70,13 +72,16 @@ static unsigned long long argument(struct fz_input *in, const struct memory *m)
 	}
 }
 
-/* By number, so that inputs mean the same when the table grows. NULL: none judged. */
+/* The upper bit of a choice says that the caller has 32 bits.
+ * By number, so that inputs mean the same when the table grows. NULL: none judged. */
 static const struct cb_syscall *choose_row(unsigned choice)
 {
 	const struct cb_syscall *rows;
-	unsigned number = choice & 511u, which = choice >> 9;
+	unsigned number = choice & 511u, which = choice >> 9 & 63u;
 	size_t n, first = 0, same = 0;
 
+	if (number >= FIRST_OF_I386)
+		number += CB_ONLY_I386 - FIRST_OF_I386;
 	rows = cb_syscall_rows(&n);
 	while (first < n && rows[first].number != number)
 		first++;
@@ -91,7 +96,8 @@ static const struct cb_syscall *choose_row(unsigned choice)
 static void look_at(struct cb_call *call, struct cb_resolver *r, const struct cb_entry *entry,
 		    const struct cb_syscall *row)
 {
-	int rc = cb_call_decode(call, r, getpid(), entry, row), error;
+	struct cb_found found = { row, row->name };
+	int rc = cb_call_decode(call, r, getpid(), entry, &found), error;
 
 	FZ_HOLDS(!rc);
 	FZ_HOLDS(call->operands >= 0 && call->operands <= CB_OPERANDS);
@@ -120,8 +126,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static uint8_t *room;
 	struct fz_input in = { data, size }, args = in;
-	const struct cb_syscall *row = choose_row(fz_u16(&args));
-	struct cb_entry entry = { .native = true };
+	unsigned choice = fz_u16(&args);
+	const struct cb_syscall *row = choose_row(choice);
+	struct cb_entry entry = { .abi = choice & 0x8000u ? CB_ABI_I386 : CB_ABI_X86_64 };
+	struct cb_memory memory = { 0 };
 	struct cb_resolver r;
 	struct cb_call *call;
 	struct memory m;
@@ -138,6 +146,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		entry.args[a] = argument(&args, &m);
 	call = calloc(1, sizeof *call);
 	FZ_HOLDS(call && !cb_resolver_init(&r, false, NULL));
+	call->memory = &memory;
 	look_at(call, &r, &entry, row);
 	cb_call_destroy(call);
 	cb_resolver_destroy(&r);

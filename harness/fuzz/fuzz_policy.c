@@ -44,7 +44,7 @@ static void judge_path(struct judging *j, const char *path)
 			continue;
 		if (e == CB_EFFECT_RENAME || e == CB_EFFECT_LINK)
 			a.subjects = 2;
-		a.moved = e == CB_EFFECT_RENAME;
+		a.moves_tree = e == CB_EFFECT_RENAME;
 		deny = denied(j, &a);
 		if (cb_effect_class(a.effect) == CB_CLASS_READ && deny)
 			FZ_HOLDS(cb_policy_judges_reads(j->policy));

@@ -142,7 +142,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fz_input in = { data, size };
-	struct question q = { .flags = fz_byte(&in) & 15u };
+	struct question q = { .flags = fz_byte(&in) & 31u };
 	CB_AUTO_FREE char *path = NULL;
 	struct cb_place place = { .real = CB_BUF_INIT };
 	struct cb_resolver r;
@@ -157,7 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!holds(&r, &q, &place))
 		FZ_HOLDS(holds(&r, &q, &place));
 	cb_resolve_constraint(getpid(), q.dirfd, path, O_NOFOLLOW, fz_byte(&in));
-	FZ_HOLDS(!cb_resolve_fd(&r, getpid(), q.dirfd, &place));
+	FZ_HOLDS(!cb_resolve_fd(&r, getpid(), q.dirfd, 0, &place));
 	cb_place_destroy(&place);
 	cb_resolver_destroy(&r);
 	return 0;

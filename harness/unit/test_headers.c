@@ -24,7 +24,25 @@ static const struct header headers[] = {
 };
 #define HEADERS (sizeof headers / sizeof *headers)
 
+#define SPOILT 9999 /* a number that no call has */
 #define FEWEST 350 /* calls of any ABI; fewer means that the list was not made */
+
+/* The rows under the numbers and names of i386. */
+static const struct cb_syscall *rows_of_i386(size_t *count)
+{
+	static struct cb_syscall made[1024];
+	const struct cb_syscall_i386 *numbers;
+	const struct cb_syscall *rows;
+
+	rows = cb_syscall_rows(count);
+	numbers = cb_syscall_i386_numbers(count);
+	for (size_t i = 0; i < *count; i++) {
+		made[i] = rows[numbers[i].row];
+		made[i].number = numbers[i].number;
+		made[i].name = made[i].group = numbers[i].name;
+	}
+	return made;
+}
 
 /* Our table of an ABI: one line each. */
 static const struct table {
@@ -32,6 +50,7 @@ static const struct table {
 	const struct cb_syscall *(*rows)(size_t *count);
 } tables[] = {
 	{ "64", cb_syscall_rows },
+	{ "32", rows_of_i386 },
 };
 
 static const struct header *by_name(const char *abi, const char *name)
@@ -65,6 +84,9 @@ static void rows_are_right(const char *abi, const struct cb_syscall *rows, size_
 	for (size_t i = 0; i < n; i++) {
 		const char *name = cb_syscall_call_name(&rows[i]);
 		const struct header *h = by_name(abi, name);
+
+		if (!strcmp(abi, "64") && rows[i].number >= CB_ONLY_I386 && rows[i].number < SPOILT)
+			continue; /* said by the other table */
 
 		if (h && h->number != rows[i].number)
 			cb_buf_addf(complaint, "%s: %u in the table, %u in the headers\n",
@@ -135,7 +157,7 @@ static void a_rotten_table_is_named(void)
 	size_t n;
 
 	rows = cb_syscall_rows(&n);
-	row.number = 9999;
+	row.number = SPOILT;
 	spoilt((size_t)(read - rows), &row, "read: the headers have it as 0, the table has no");
 	spoilt((size_t)(read - rows), &row, "read: 9999 in the table, 0 in the headers\n");
 	row = *read;

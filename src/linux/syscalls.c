@@ -53,8 +53,8 @@
 #define CB_IOCTL32(nr, id, value, eff, args)                                        \
 	{ CB_ROW_FORM, CB_EFFECT_##eff, nr, CB_TRAIT_PLAIN, IF_EQ(1, value), args, #id, \
 	  "ioctl", NULL },
-#define CB_WATCH(nr, id, cond, why)                                                 \
-	{ CB_ROW_WATCH, CB_EFFECT_NONE, nr, 0, cond, { 0 }, #id, #id, why },
+#define CB_WATCH(nr, id, in, cond, why)                                             \
+	{ CB_ROW_WATCH, CB_EFFECT_NONE, nr, 0, cond, { 0 }, #id, in, why },
 #define CB_PASS(nr, id, why)                                                        \
 	{ CB_ROW_PASS, CB_EFFECT_NONE, nr, 0, ALWAYS, { 0 }, #id, #id, why },
 #define CB_ENOSYS(nr, id, why)                                                      \
@@ -113,7 +113,7 @@ const struct cb_syscall *cb_syscall_rows(size_t *count)
 
 const char *cb_syscall_call_name(const struct cb_syscall *row)
 {
-	return row->kind == CB_ROW_FORM ? row->group : row->name;
+	return row->kind == CB_ROW_FORM || row->kind == CB_ROW_WATCH ? row->group : row->name;
 }
 
 bool cb_syscall_stops(const struct cb_syscall *row)

@@ -189,8 +189,13 @@ static int judge(struct loop *l, const struct cb_occurrence *o)
 {
 	struct cb_run *run = l->run;
 	struct cb_answer answer;
-	int rc = cb_judge(run, o->tid, &o->entry, &answer);
+	int rc;
 
+	if (l->phase == PHASE_KILLING) { /* it came after the others were killed */
+		run->engine->kill_all(run->state);
+		return 0;
+	}
+	rc = cb_judge(run, o->tid, &o->entry, &answer);
 	if (!rc)
 		rc = run->engine->answer(run->state, o->tid, &answer);
 	if (run->stop && !l->outcome->stopped) {

@@ -367,7 +367,7 @@ static int look_up(struct lookup *l)
 {
 	struct cut c = cut_path(l->path.data);
 	struct cb_place *place = l->place;
-	char name[NAME_MAX + 1];
+	char name[PATH_MAX]; /* how long one may be is for the filesystem to say */
 	CB_AUTO_FD int dir = -1;
 	struct stat parent;
 
@@ -375,7 +375,7 @@ static int look_up(struct lookup *l)
 	place->last = c.last;
 	if (c.last != CB_LAST_NAME)
 		return finish_directory(l);
-	if (c.len > NAME_MAX) {
+	if (c.len >= sizeof name) {
 		cb_buf_sets(&place->real, l->path.data);
 		place->error = ENAMETOOLONG;
 		return 0;
