@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #define ACCESS_TRUNCATE (1ull << 14)
+#define NET_BIND_TCP (1ull << 0)
+#define NET_CONNECT_TCP (1ull << 1)
 #define SCOPE_ABSTRACT (1ull << 0)
 #define SCOPE_SIGNALS (1ull << 1)
 
@@ -53,6 +55,8 @@ int cb_landlock_new(int abi, const struct cb_landlock_scope *scope)
 	if (abi >= CB_LANDLOCK_ABI_SCOPE)
 		attr.scoped = (scope->signals ? SCOPE_SIGNALS : 0) |
 			      (scope->abstract ? SCOPE_ABSTRACT : 0);
+	if (abi >= CB_LANDLOCK_ABI_NET && scope->tcp)
+		attr.net = NET_BIND_TCP | NET_CONNECT_TCP;
 	fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
 	return fd < 0 ? -errno : fd;
 }

@@ -257,3 +257,8 @@ bool cb_policy_judges_families(const struct cb_policy *policy)
 {
 	return !policy->inet_possible || !policy->other_possible;
 }
+
+bool cb_policy_allows_inet(const struct cb_policy *policy)
+{
+	return policy->inet_possible;
+}

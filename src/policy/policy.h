@@ -108,6 +108,9 @@ bool cb_policy_judges_reads(const struct cb_policy *policy);
 bool cb_policy_judges_net(const struct cb_policy *policy);
 bool cb_policy_judges_families(const struct cb_policy *policy);
 
+/* Whether some address of IPv4 or IPv6 may be allowed. */
+bool cb_policy_allows_inet(const struct cb_policy *policy);
+
 /* Whether the system call of that name or group is allowed by name. */
 bool cb_policy_allows_system(const struct cb_policy *policy, const char *name,
 			     const char *group);

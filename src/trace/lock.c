@@ -95,6 +95,7 @@ int cb_lock_init(struct cb_lock *lock, const struct cb_policy *policy, bool unwa
 	lock->off = why_off(lock, policy, unwanted);
 	if (lock->off)
 		return 0;
+	lock->scope.tcp = lock->abi >= CB_LANDLOCK_ABI_NET && !cb_policy_allows_inet(policy);
 	if (lock->abi >= CB_LANDLOCK_ABI_SCOPE) {
 		lock->scope.signals = !allows_signals(policy);
 		lock->scope.abstract = cb_policy_refuses_abstract(policy);
@@ -124,6 +125,7 @@ json_t *cb_lock_describe(const struct cb_lock *lock)
 {
 	if (lock->off)
 		return json_pack("{s:b,s:s}", "held", 0, "why", lock->off);
-	return json_pack("{s:b,s:i,s:b,s:b,s:O}", "held", 1, "abi", lock->abi, "signals",
-			 lock->scope.signals, "abstract", lock->scope.abstract, "gaps", lock->gaps);
+	return json_pack("{s:b,s:i,s:b,s:b,s:b,s:O}", "held", 1, "abi", lock->abi, "signals",
+			 lock->scope.signals, "abstract", lock->scope.abstract, "tcp", lock->scope.tcp,
+			 "gaps", lock->gaps);
 }
