@@ -80,6 +80,10 @@ fuzz: deps-fuzz
 		SANITIZE=fuzzer-no-link,address,undefined fuzzers
 	@sh scripts/fuzz.sh run build-fuzz $(FUZZ_SECONDS)
 
+conformance: deps-conformance
+	+@$(MAKE) --no-print-directory programs
+	@$(BUILD)/catbox-harness run -j1 --tag conformance --junit reports/conformance.xml conformance
+
 lint: deps-lint
 	+@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/clang programs $(BUILD)/clang/unit replays
 	printf '%s\n' $(ALL_SRC) | xargs -P2 -n8 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(LINT_FLAGS)' sh
@@ -93,7 +97,7 @@ layers:
 programs: $(BUILD)/catbox $(BUILD)/catbox-harness $(BUILD)/libcatbox.so $(BUILD)/libcatbox.a
 
 run-suites: programs probes
-	@$(BUILD)/catbox-harness run -j2 --junit reports/junit.xml
+	@$(BUILD)/catbox-harness run -j2 --tag "not conformance" --junit reports/junit.xml
 
 # --- missing packages
 
@@ -105,6 +109,9 @@ deps-tests:
 
 deps-fuzz:
 	@sh scripts/deps.sh fuzz
+
+deps-conformance:
+	@sh scripts/deps.sh conformance
 
 deps-lint:
 	@sh scripts/deps.sh lint
@@ -230,7 +237,7 @@ clean:
 	rm -rf build build-*
 	find reports -mindepth 1 ! -name .gitignore -delete
 
-.PHONY: all programs deps deps-tests deps-fuzz deps-lint probes suites run-suites check overhead storm races fuzz \
+.PHONY: all programs deps deps-tests deps-fuzz deps-conformance deps-lint probes suites run-suites check overhead storm races fuzz conformance \
 	replays fuzzers lint \
 	layers install uninstall clean
 .DEFAULT_GOAL := all

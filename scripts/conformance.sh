@@ -20,6 +20,8 @@
 #   lay_out  makes the current directory, $work, ready for a run
 #   suite    runs the suite in there; its output is kept in $work/raw
 #   results  prints the result lines, without what differs from run to run
+# and perhaps unprivileged=yes: root runs it as nobody. Nothing confines the bare run, so
+# a suite that changes what is not its own must not have the power to.
 set -u
 umask 022
 ulimit -c 0
@@ -29,6 +31,7 @@ base=$top/build/conformance
 catbox=${CATBOX:-$top/build/catbox}
 path=/usr/sbin:/usr/bin:/sbin:/bin
 locale=C
+unprivileged=
 
 skip() {
 	echo "$*"
@@ -65,11 +68,26 @@ programs() {
 	done
 }
 
+# as_nobody COMMAND...: if the suite wants it so and we are root
+as_nobody() {
+	if [ -z "$unprivileged" ] || [ "$(id -u)" -ne 0 ]; then
+		"$@"
+	else
+		setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"
+	fi
+}
+
+# own: gives $work to whom the suite runs as
+own() {
+	[ -z "$unprivileged" ] || [ "$(id -u)" -ne 0 ] || chown 65534:65534 "$work" "$work"/*
+}
+
 # run DIRECTORY: one run in a fresh $work, its result lines in DIRECTORY/results
 run() {
-	rm -rf "$work/tree" "$work/tmp" "$work/home" "$work/raw"
+	rm -rf "${work:?}"/*
 	mkdir -p "$work/tree" "$work/tmp" "$work/home" || return 1
-	env --default-signal=INT,QUIT,HUP,TERM env -i PATH="$path" HOME="$work/home" LC_ALL="$locale" \
+	own || return 1
+	as_nobody env --default-signal=INT,QUIT,HUP,TERM env -i PATH="$path" HOME="$work/home" LC_ALL="$locale" \
 		TMPDIR="$work/tmp" setsid -w sh "$0" --suite "$name" >"$work/raw" 2>&1 </dev/null 9<&-
 	echo "exit $?" >>"$work/raw"
 	(cd "$work" && LC_ALL=C results <"$work/raw") >"$1/results.new" &&
@@ -97,6 +115,7 @@ run_bare() {
 
 prepare() {
 	mkdir -p "$kept" "$work" || skip "cannot write in $base"
+	as_nobody test -r "$0" -a -x "$work" || skip "nobody may not enter $work"
 	exec 9>>"$kept/lock" && flock 9
 }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Finds what is missing to build (pkg-config, then by trying), and installs it
 # when we are root; else prints the command that would.
-# usage: deps.sh build|tests|lint|fuzz
+# usage: deps.sh build|tests|conformance|lint|fuzz
 set -u
 goal=${1:-build}
 
@@ -47,14 +47,28 @@ dpkg-dev                    program:dpkg-source dpkg-dev      dpkg-dev          
 xz                          program        xz-utils           xz                xz         xz
 script                      program        bsdutils           util-linux        util-linux util-linux
 '
+# what suites of other projects use. Not libpython3.11-testsuite: apt may upgrade all of
+# Python for it, so scripts/conformance.sh unpacks it for itself, as it does busybox.
+conformance_table='
+bash                        program        bash               bash              bash       bash
+perl                        program        perl               perl              perl       perl
+python3                     program        python3            python3           python     python3
+busybox                     program        busybox-static     busybox           busybox    busybox
+setpriv                     program        util-linux         util-linux        util-linux setpriv
+diff                        program        diffutils          diffutils         diffutils  diffutils
+dpkg-deb                    program        dpkg               dpkg              dpkg       dpkg
+bzip2                       program        bzip2              bzip2             bzip2      bzip2
+xz                          program        xz-utils           xz                xz         xz
+'
 
 case $goal in
 build) required=$build_table optional= ;;
 tests) required=$build_table$tests_table optional=$optional_table ;;
+conformance) required=$build_table optional=$conformance_table ;;
 lint) required=$build_table$tests_table$lint_table optional= ;;
 fuzz) required=$build_table$fuzz_table optional= ;;
 *)
-	echo "deps.sh: unknown goal '$goal' (build, tests, lint, fuzz)" >&2
+	echo "deps.sh: unknown goal '$goal' (build, tests, conformance, lint, fuzz)" >&2
 	exit 2
 	;;
 esac
