@@ -168,7 +168,7 @@ case ${1:-} in --bare | --inside | --suite) do=${1#--} && shift ;; esac
 name=${1:-}
 definition=$top/scripts/conformance.d/$name.sh
 if [ $# -ne 1 ] || [ ! -f "$definition" ]; then
-	echo "usage: conformance.sh [--bare|--inside] $(cd "$top/scripts/conformance.d" && echo *.sh)" >&2
+	echo "usage: conformance.sh [--bare|--inside] $(ls "$top/scripts/conformance.d" | sed "s/\\.sh$//" | paste -sd"|")" >&2
 	exit 2
 fi
 work=$base/work/$name
