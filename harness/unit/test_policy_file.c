@@ -66,6 +66,7 @@ static void mistakes_are_named(void)
 		  "1:7: error: a class of log cannot be 'exces', did you mean 'exec'?" },
 		{ "on-violation: panic\n", "1:15: error: on-violation cannot be 'panic'" },
 		{ "leftovers: keep\n", "1:12: error: leftovers cannot be 'keep'" },
+		{ "sanitizers: off\n", "1:13: error: sanitizers cannot be 'off'" },
 		{ "deny-errno: ENOENT\n", "1:13: error: deny-errno cannot be 'ENOENT'" },
 		{ "engine: notify\n", "1:9: error: engine: notify is not yet supported" },
 		{ "write: []\n# \xc3\xa9\xff\n", "2:4: error: the file is not UTF-8 here" },
@@ -105,11 +106,12 @@ static void settings_are_taken(void)
 	struct cb_policy *policy = cb_policy_new();
 	const struct cb_settings *s = cb_policy_settings_of(policy);
 
-	CU_ASSERT_EQUAL(load("on-violation: stop\nleftovers: wait\ndeny-errno: EROFS\n"
+	CU_ASSERT_EQUAL(load("on-violation: stop\nleftovers: wait\ndeny-errno: EROFS\nsanitizers: lsan-off\n"
 			     "log: [exec, net]\nengine: auto\nfake: none\n"
 			     "system:\n  - allow: chroot\n", policy, &got), 0);
 	CU_ASSERT_STRING_EQUAL(got.data, "");
 	CU_ASSERT_EQUAL(s->on_violation, CB_ON_VIOLATION_STOP);
+	CU_ASSERT_TRUE(s->no_leak_checks);
 	CU_ASSERT_TRUE(s->wait_leftovers && s->log_exec && s->log_net && !s->log_processes);
 	CU_ASSERT_EQUAL(s->deny_errno, EROFS);
 	cb_policy_freeze(policy);

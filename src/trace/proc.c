@@ -141,7 +141,9 @@ pid_t cb_proc_pidfd(pid_t tid, int fd)
 	if (!strncmp(link, "/proc/", 6) && link[6 + strspn(link + 6, "0123456789")] == '\0')
 		return atoi(link + 6);
 	snprintf(path, sizeof path, "fdinfo/%d", fd);
-	if (read_file(tid, path, &text) || !cb_proc_value(text.data, "Pid", value, sizeof value))
+	if (read_file(tid, path, &text))
+		return -EPERM;
+	if (!cb_proc_value(text.data, "Pid", value, sizeof value))
 		return -EINVAL;
 	return atoi(value) > 0 ? atoi(value) : 0;
 }

@@ -32,7 +32,7 @@ bool cb_proc_group_lives(pid_t group);
 
 /* The process behind a pidfd (or an open /proc/PID directory) of a tracee:
  * its pid, 0 if that process is gone, -EBADF if the descriptor is not open,
- * -EINVAL if it is something else. */
+ * -EINVAL if it is something else, -EPERM if it cannot be told. */
 pid_t cb_proc_pidfd(pid_t tid, int fd);
 
 /* The pid namespace of a thread, 0 for our own; 0: it cannot be told. */

@@ -77,8 +77,8 @@ static enum cb_target by_pidfd(const struct cb_run *run, const struct cb_call *c
 	pid_t pid = cb_proc_pidfd(call->tid, fd);
 
 	*target = pid;
-	if (!pid || pid == -EBADF)
-		return CB_TARGET_INSIDE; /* gone, or no descriptor: the kernel says so */
+	if (!pid || pid == -EBADF || pid == -EINVAL)
+		return CB_TARGET_INSIDE; /* gone, or no such descriptor: the kernel says so */
 	if (pid < 0)
 		return CB_TARGET_OUTSIDE;
 	return one(run, pid, target);
