@@ -60,7 +60,7 @@ static const struct exemption exempt[] = {
 static const char *const only_i386[] = {
 	"chown32", "lchown32", "fchown32", "truncate64", "utimensat_time64", "umount", "stime",
 	"clock_settime64", "clock_adjtime64", "fcntl64.setown", "fcntl64.setownex",
-	"socketcall.socket", "socketcall.connect", "socketcall.bind", "socketcall.sendto",
+	"socketcall.socket", "socketcall.connect", "socketcall.bind", "socketcall.listen", "socketcall.sendto",
 	"socketcall.sendmsg", "socketcall.sendmmsg", "FS_IOC32_SETFLAGS", "FS_IOC32_SETVERSION",
 	"EXT4_IOC32_SETVERSION",
 };

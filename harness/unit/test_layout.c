@@ -65,7 +65,7 @@ static void what_socketcall_carries(void)
 		unsigned long long last;   /* the sixth argument */
 	} cases[] = {
 		{ 1, 41, 0 }, { 2, 49, 0 }, { 3, 42, 0 }, { 11, 44, 6 },
-		{ 16, 46, 0 }, { 20, 307, 0 }, { 4, 0, 0 }, { 0, 0, 0 }, { 21, 0, 0 }, { 9999, 0, 0 },
+		{ 16, 46, 0 }, { 20, 307, 0 }, { 4, 50, 0 }, { 5, 0, 0 }, { 0, 0, 0 }, { 21, 0, 0 }, { 9999, 0, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

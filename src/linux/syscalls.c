@@ -222,11 +222,11 @@ struct cb_found cb_syscall_find(enum cb_abi abi, unsigned long long number,
 	return found;
 }
 
-/* <linux/net.h>: SYS_SOCKET, SYS_BIND, SYS_CONNECT, SYS_SENDTO, SYS_SENDMSG,
+/* <linux/net.h>: SYS_SOCKET, SYS_BIND, SYS_CONNECT, SYS_LISTEN, SYS_SENDTO, SYS_SENDMSG,
  * SYS_SENDMMSG; the others work on sockets that were judged by these. */
 unsigned cb_socketcall_number(unsigned call)
 {
-	static const unsigned numbers[] = { [1] = 41, [2] = 49, [3] = 42,
+	static const unsigned numbers[] = { [1] = 41, [2] = 49, [3] = 42, [4] = 50,
 					    [11] = 44, [16] = 46, [20] = 307 };
 
 	return call < sizeof numbers / sizeof *numbers ? numbers[call] : 0;

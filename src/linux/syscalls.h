@@ -71,6 +71,7 @@ enum cb_role {
 	CB_ROLE_ADDR,     /* struct sockaddr *, length in the next argument */
 	CB_ROLE_PEER,     /* the same for connect: AF_UNSPEC disconnects */
 	CB_ROLE_ADDRLEN,
+	CB_ROLE_LISTENER, /* socket descriptor: without an address yet, it gets any */
 	CB_ROLE_MSG,      /* struct msghdr * */
 	CB_ROLE_MMSG,     /* struct mmsghdr *, count in the next argument */
 	CB_ROLE_COUNT,

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -78,8 +77,7 @@ static int node_errno(unsigned mode)
 /* The family of the tracee's socket; AF_UNSPEC: not found out. */
 static int socket_family(pid_t tid, int fd)
 {
-	CB_AUTO_FD int process = (int)syscall(SYS_pidfd_open, cb_proc_tgid(tid), 0);
-	CB_AUTO_FD int copy = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, fd, 0);
+	CB_AUTO_FD int copy = cb_proc_copy_fd(tid, fd);
 	int family = AF_UNSPEC;
 	socklen_t size = sizeof family;
 

@@ -3,6 +3,7 @@
  * each role has its way to be read. */
 #include "trace/call.h"
 
+#include "base/cleanup.h"
 #include "linux/memory.h"
 #include "trace/metadata.h"
 #include "trace/proc.h"
@@ -196,6 +197,22 @@ static int take_message(struct cb_call *call, unsigned long long addr)
 	return take_address(call, name, size, false);
 }
 
+/* listen(2) on a socket without an address binds it to any (ip(7)). */
+static void take_listener(struct cb_call *call, int fd)
+{
+	CB_AUTO_FD int copy = cb_proc_copy_fd(call->tid, fd);
+	struct sockaddr_storage own;
+	socklen_t size = sizeof own;
+
+	call->asks_only = true;
+	if (copy < 0 || getsockname(copy, (struct sockaddr *)&own, &size) ||
+	    (own.ss_family != AF_INET && own.ss_family != AF_INET6) ||
+	    cb_address_decode(&call->address, &own, size) || call->address.port)
+		return;
+	call->has_address = true;
+	call->asks_only = false;
+}
+
 static int take_timex(struct cb_call *call, unsigned long long addr)
 {
 	unsigned modes;
@@ -293,6 +310,9 @@ static int take_plain(struct cb_call *call, int i)
 		return take_address(call, arg, call->args[i + 1], false);
 	case CB_ROLE_PEER:
 		return take_address(call, arg, call->args[i + 1], true);
+	case CB_ROLE_LISTENER:
+		take_listener(call, (int)arg);
+		return 0;
 	case CB_ROLE_MSG:
 		return take_message(call, arg);
 	case CB_ROLE_PROGRAM: /* libseccomp asks for flags with a NULL program */

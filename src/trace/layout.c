@@ -67,6 +67,8 @@ static size_t words_of(unsigned call)
 		return 6;
 	case 20: /* sendmmsg */
 		return 4;
+	case 4: /* listen */
+		return 2;
 	default: /* socket, bind, connect, sendmsg */
 		return 3;
 	}

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 bool cb_proc_value(const char *text, const char *key, char *out, size_t size)
 {
@@ -156,6 +158,16 @@ ino_t cb_proc_pid_namespace(pid_t tid)
 	if (tid)
 		snprintf(path, sizeof path, "/proc/%d/ns/pid", tid);
 	return stat(path, &st) ? 0 : st.st_ino;
+}
+
+int cb_proc_copy_fd(pid_t tid, int fd)
+{
+	/* threads may have descriptors of their own; O_EXCL is PIDFD_THREAD, Linux 6.9 */
+	CB_AUTO_FD int process = (int)syscall(SYS_pidfd_open, tid, O_EXCL);
+
+	if (process < 0)
+		process = (int)syscall(SYS_pidfd_open, cb_proc_tgid(tid), 0);
+	return process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, fd, 0);
 }
 
 int cb_proc_fd_flags(pid_t tid, int fd)

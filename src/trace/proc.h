@@ -38,6 +38,10 @@ pid_t cb_proc_pidfd(pid_t tid, int fd);
 /* The pid namespace of a thread, 0 for our own; 0: it cannot be told. */
 ino_t cb_proc_pid_namespace(pid_t tid);
 
+/* A copy of a tracee's descriptor, by pidfd_getfd(2); -1: not to be had. The caller
+ * closes it. */
+int cb_proc_copy_fd(pid_t tid, int fd);
+
 /* Open flags of a tracee's descriptor, or -errno. */
 int cb_proc_fd_flags(pid_t tid, int fd);
 
