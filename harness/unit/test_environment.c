@@ -30,6 +30,7 @@ static void leak_checks_are_off(void)
 		CB_AUTO_BUF struct cb_buf all = CB_BUF_INIT;
 		char **made = cb_environment_without_leak_checks((char *const *)cases[i].env);
 
+		cb_buf_clear(&all);
 		for (char **e = made; *e; e++)
 			cb_buf_addf(&all, "%s%s", e == made ? "" : " ", *e);
 		CU_ASSERT_STRING_EQUAL(all.data, cases[i].want);

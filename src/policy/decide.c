@@ -128,7 +128,7 @@ static bool may_match_below(const struct cb_rule *rule, struct cb_policy_scratch
 	char path[PATH_MAX + 1];
 	int rc;
 
-	if (s->len >= PATH_MAX)
+	if (s->len >= PATH_MAX || !scratch)
 		return true;
 	memcpy(path, s->real, s->len);
 	path[s->len] = '/';

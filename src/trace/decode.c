@@ -201,7 +201,7 @@ static int take_message(struct cb_call *call, unsigned long long addr)
 static void take_listener(struct cb_call *call, int fd)
 {
 	CB_AUTO_FD int copy = cb_proc_copy_fd(call->tid, fd);
-	struct sockaddr_storage own;
+	struct sockaddr_storage own = { 0 };
 	socklen_t size = sizeof own;
 
 	call->asks_only = true;
