@@ -61,7 +61,9 @@ enum cb_role {
 	CB_ROLE_TIMES32,  /* the same of i386, where time_t has 32 bits */
 	CB_ROLE_TIMEVALS32,
 	CB_ROLE_UTIMBUF32,
-	CB_ROLE_INPUT,    /* memory that the kernel reads: one int at least */
+	CB_ROLE_FLAGS,    /* int *, of FS_IOC_SETFLAGS */
+	CB_ROLE_FSXATTR,  /* struct fsxattr * */
+	CB_ROLE_FILEATTR, /* struct file_attr *, size in the next argument */
 	CB_ROLE_DEV,
 	CB_ROLE_UID,
 	CB_ROLE_GID,

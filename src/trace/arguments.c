@@ -168,8 +168,6 @@ static int one_errno(const struct cb_call *call, int i)
 	case CB_ROLE_TIMES:
 	case CB_ROLE_TIMES32:
 		return times_errno(call);
-	case CB_ROLE_INPUT:
-		return cb_memory_read(call->memory, call->tid, arg, &(int){ 0 }, sizeof(int)) ? EFAULT : 0;
 	case CB_ROLE_SIG:
 		return (int)arg < 0 || (int)arg > SIGRTMAX ? EINVAL : 0;
 	default:

@@ -42,7 +42,7 @@ struct cb_call {
 	unsigned at_flags;
 	unsigned rename_flags;
 	char xattr[256];            /* name; "" if the row has none */
-	unsigned long long value;   /* of an extended attribute: where it is in the tracee */
+	unsigned long long value;   /* of an attribute, or flags: where it is in the tracee */
 	size_t value_size;
 	unsigned xattr_flags;
 	unsigned uid, gid;          /* -1: as it is */

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/fs.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -134,6 +135,18 @@ static int take_xattr_name(struct cb_call *call, unsigned long long addr)
 		return 0;
 	}
 	return keep(call, rc);
+}
+
+/* What the kernel reads before it looks at the file: unreadable is EFAULT. */
+static int take_input(struct cb_call *call, unsigned long long addr, unsigned long long size)
+{
+	unsigned char raw[OPEN_HOW_MAX];
+
+	if (size > sizeof raw)
+		call->error = E2BIG; /* file_setattr(2) takes no more than a page */
+	call->value = addr;
+	call->value_size = size;
+	return call->error ? 0 : keep(call, cb_memory_read(call->memory, call->tid, addr, raw, size));
 }
 
 /* struct xattr_args of setxattrat(2): may be larger, if the rest is zero */
@@ -282,6 +295,12 @@ static int take_plain(struct cb_call *call, int i)
 		call->value = arg;
 		call->value_size = call->args[i + 1];
 		return 0;
+	case CB_ROLE_FLAGS:
+		return take_input(call, arg, sizeof(int));
+	case CB_ROLE_FSXATTR:
+		return take_input(call, arg, sizeof(struct fsxattr));
+	case CB_ROLE_FILEATTR:
+		return take_input(call, arg, call->args[i + 1]);
 	case CB_ROLE_XARGS:
 		return take_xattr_args(call, arg, call->args[i + 1]);
 	case CB_ROLE_XFLAGS:

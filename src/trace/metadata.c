@@ -4,13 +4,16 @@
  * and futimens(3) on one are EBADF (open(2)). */
 #include "trace/metadata.h"
 
+#include "base/cleanup.h"
 #include "linux/memory.h"
 #include "trace/as_tracee.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
@@ -21,8 +24,10 @@
 
 bool cb_metadata_is(const struct cb_syscall *row)
 {
-	if (row->kind != CB_ROW_CALL)
-		return false;
+	if (row->effect == CB_EFFECT_FLAGS)
+		return cb_syscall_argument(row, CB_ROLE_FLAGS) >= 0 ||
+		       cb_syscall_argument(row, CB_ROLE_FSXATTR) >= 0 ||
+		       cb_syscall_argument(row, CB_ROLE_FILEATTR) >= 0;
 	return row->effect == CB_EFFECT_MODE || row->effect == CB_EFFECT_OWNER ||
 	       row->effect == CB_EFFECT_TIME || row->effect == CB_EFFECT_XATTR;
 }
@@ -30,12 +35,35 @@ bool cb_metadata_is(const struct cb_syscall *row)
 struct work {
 	const struct cb_call *call;
 	char file[32];  /* /proc/self/fd/N */
-	void *value;    /* of an extended attribute */
+	void *value;    /* of an attribute, or flags */
+	bool undone;    /* it can only be done by who has the file open */
 };
+
+/* Flags are set through a descriptor that was opened, or by path since Linux 6.17. */
+static int set_flags(struct work *w)
+{
+	const struct cb_call *c = w->call;
+	bool is_file = S_ISREG(c->operand[0].place.st.st_mode) ||
+		       S_ISDIR(c->operand[0].place.st.st_mode);
+	CB_AUTO_FD int fd = -1;
+
+	if (c->row->kind == CB_ROW_CALL)
+		return (int)syscall(c->row->number, AT_FDCWD, w->file, w->value, c->value_size, 0);
+	if (!is_file) { /* nothing else has flags, and opening it could do something */
+		errno = ENOTTY;
+		return -1;
+	}
+	fd = open(w->file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	w->undone = fd < 0;
+	if (w->undone)
+		return 0;
+	return ioctl(fd, cb_syscall_argument(c->row, CB_ROLE_FLAGS) >= 0 ? FS_IOC_SETFLAGS :
+									  FS_IOC_FSSETXATTR, w->value);
+}
 
 static long make(void *ctx)
 {
-	const struct work *w = ctx;
+	struct work *w = ctx;
 	const struct cb_call *c = w->call;
 	int rc;
 
@@ -48,6 +76,9 @@ static long make(void *ctx)
 		break;
 	case CB_EFFECT_TIME:
 		rc = utimensat(AT_FDCWD, w->file, c->times_given ? c->times : NULL, 0);
+		break;
+	case CB_EFFECT_FLAGS:
+		rc = set_flags(w);
 		break;
 	default:
 		if (c->row->traits & CB_TRAIT_DELXATTR)
@@ -62,7 +93,8 @@ static long make(void *ctx)
 /* A kernel without the call says so itself; nothing here is a valid argument. */
 static bool kernel_has(const struct cb_syscall *row)
 {
-	return row->number <= LAST_OF_5_11 || syscall(row->number, -1, NULL, -1, NULL, NULL, 0) >= 0 ||
+	return row->number <= LAST_OF_5_11 || row->number >= CB_ONLY_I386 ||
+	       syscall(row->number, -1, NULL, -1, NULL, NULL, 0) >= 0 ||
 	       errno != ENOSYS;
 }
 
@@ -95,10 +127,10 @@ bool cb_metadata_carry_out(struct cb_run *run, const struct cb_call *call, long 
 	if (!place->holds) /* nothing is there that could be changed */
 		return false;
 	snprintf(w.file, sizeof w.file, "/proc/self/fd/%d", place->fd);
-	if (call->effect == CB_EFFECT_XATTR)
+	if (call->effect == CB_EFFECT_XATTR || call->effect == CB_EFFECT_FLAGS)
 		*result = read_value(call, &w.value);
 	if (!*result)
 		done = cb_as_tracee(run, call->tid, make, &w, result);
 	free(w.value);
-	return done;
+	return done && !w.undone;
 }

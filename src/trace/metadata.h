@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls that change a file's metadata (mode, owner, times, extended attributes)
+/* Calls that change a file's metadata (mode, owner, times, attributes, flags)
  * are carried out by the tracer, on the file that it has judged: Landlock knows
  * nothing of them, so another thread could have the kernel take another file.
  * Never with more rights than the caller has. */
