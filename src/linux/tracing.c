@@ -158,6 +158,13 @@ bool cb_tracing_begins(unsigned long long request)
 	       request == (unsigned long long)PTRACE_SEIZE;
 }
 
+bool cb_tracing_is_ours(pid_t tid)
+{
+	siginfo_t info;
+
+	return !waitid(P_PID, (id_t)tid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL | __WNOTHREAD);
+}
+
 int cb_tracing_listen(pid_t tid)
 {
 	return result(ptrace(PTRACE_LISTEN, tid, 0, 0));

@@ -62,6 +62,9 @@ int cb_tracing_continue(pid_t tid, int signal);
 #define CB_TRACEME 0
 bool cb_tracing_begins(unsigned long long request);
 
+/* Is there something of this tracee still to be waited for, if only its end? */
+bool cb_tracing_is_ours(pid_t tid);
+
 /* Leaves a tracee in its group-stop. */
 int cb_tracing_listen(pid_t tid);
 

@@ -98,13 +98,6 @@ static void started(struct cb_engine_state *s, pid_t tid)
 	t->ended = false;
 }
 
-static bool is_alive(pid_t tid)
-{
-	char state = cb_proc_state(tid);
-
-	return state && state != 'Z' && state != 'X';
-}
-
 /* A child: by fork and vfork a process, by any other clone maybe a thread. */
 static bool child_made(struct cb_engine_state *s, const struct cb_stop *stop,
 		       struct cb_occurrence *o)
@@ -120,7 +113,7 @@ static bool child_made(struct cb_engine_state *s, const struct cb_stop *stop,
 		forget(s, t);
 		return !stop->clone;
 	}
-	if (!t && !is_alive(tid)) /* killed before its first stop */
+	if (!t && !cb_tracing_is_ours(tid)) /* killed before its first stop, and waited for */
 		return false;
 	if (!t)
 		t = add(s, tid, 0);

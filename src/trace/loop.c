@@ -103,7 +103,7 @@ static void record_exec(struct cb_run *run, const struct cb_occurrence *o)
 }
 
 /* Would this program have run with more rights than who called it? */
-static const char *lost_privilege(pid_t pid)
+static const char *lost_privilege(const struct cb_run *run, pid_t pid)
 {
 	char exe[32], self[32];
 	struct stat st, who;
@@ -118,14 +118,14 @@ static const char *lost_privilege(pid_t pid)
 			return "a setuid or setgid program runs without its privilege "
 			       "(no_new_privs is set)";
 	}
-	if (geteuid() && getxattr(exe, "security.capability", NULL, 0) > 0)
+	if (run->unprivileged && getxattr(exe, "security.capability", NULL, 0) > 0)
 		return "a program runs without its file capabilities (no_new_privs is set)";
 	return NULL;
 }
 
 static void note_privilege(struct cb_run *run, pid_t pid)
 {
-	const char *text = lost_privilege(pid);
+	const char *text = lost_privilege(run, pid);
 	json_t *event;
 
 	if (!text)

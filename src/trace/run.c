@@ -29,6 +29,7 @@ int cb_run_init(struct cb_run *run, const struct cb_policy *policy, struct cb_er
 		return rc;
 	}
 	run->policy = policy;
+	run->unprivileged = geteuid();
 	run->rights_vary = roots_vary; /* namespaces of users */
 	run->settings = cb_policy_settings_of(policy);
 	run->scratch = cb_policy_scratch_new(policy);

@@ -49,6 +49,7 @@ struct cb_run {
 	struct cb_identity ours;               /* scratch: the tracing thread's rights; owned */
 	bool rights_vary;                      /* a tracee may have others than we */
 	bool rights_noted;
+	bool unprivileged;                     /* file capabilities would matter */
 	pid_t ptrace_noted;                    /* who was last told why ptrace(2) fails */
 
 	pid_t root;                            /* the first process */
