@@ -87,7 +87,7 @@ static const struct cb_syscall *choose_row(unsigned choice)
 		first++;
 	while (first + same < n && rows[first + same].number == number)
 		same++;
-	if (!same || rows[first].kind > CB_ROW_FORM)
+	if (!same || rows[first + which % same].kind > CB_ROW_FORM)
 		return NULL;
 	return &rows[first + which % same];
 }
