@@ -92,6 +92,7 @@ enum cb_role {
 	CB_ROLE_IOPRIO_WHICH, /* 1 process, 2 group, 3 user */
 	CB_ROLE_WHO,
 	CB_ROLE_REQUEST,  /* of ptrace */
+	CB_ROLE_NEWLIMIT, /* NULL only asks */
 	CB_ROLE_NSFD,     /* namespace descriptor, or pidfd */
 	CB_ROLE_NSTYPE,
 	CB_ROLE_CLONEFLAGS,

@@ -338,6 +338,9 @@ static int take_plain(struct cb_call *call, int i)
 		return take_program(call, arg);
 	case CB_ROLE_TIMEX:
 		return take_timex(call, arg);
+	case CB_ROLE_NEWLIMIT:
+		call->asks_only = !arg;
+		return 0;
 	case CB_ROLE_QCMD:
 		call->asks_only = quota_asks((unsigned)arg);
 		return 0;
