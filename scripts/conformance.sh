@@ -9,7 +9,7 @@
 # NAME is a file of conformance.d/. Sources and packages come by apt; where they cannot
 # be had one line says why, and the exit status is 77.
 #
-# Both runs are made in a fresh copy at one path, build/conformance/work/NAME, with
+# Both runs are made in a fresh copy at one path, build/conformance/run/NAME, with
 # the same environment, in a session of their own and without a terminal. TMPDIR and
 # HOME are in there too: a login shell must not run what stands in somebody's own
 # files, and whatever is written elsewhere shows as a violation. What suites are known
@@ -171,7 +171,7 @@ if [ $# -ne 1 ] || [ ! -f "$definition" ]; then
 	echo "usage: conformance.sh [--bare|--inside] $(ls "$top/scripts/conformance.d" | sed "s/\\.sh$//" | paste -sd"|")" >&2
 	exit 2
 fi
-work=$base/work/$name
+work=$base/run/$name
 kept=$base/bare/$name
 . "$definition"
 if [ "$do" = suite ]; then
