@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT
 # The command line itself: exit statuses, options, what is printed where, and what of
 # the caller's world reaches the command unchanged. One line a test, the sum at the end.
-# usage: cli-test.sh [BUILD_DIRECTORY]      (default build)
-#        ONLY="status log" cli-test.sh      some of the tests in cli-test.d/
+# usage: cli-test.sh [BUILD_DIRECTORY [ENGINE]]   (default build, ptrace)
+#        ONLY="status log" cli-test.sh            some of the tests in cli-test.d/
 set -u
 project=$(cd "$(dirname "$0")/.." && pwd) || exit 2
 build=$(cd "${1:-$project/build}" && pwd) || exit 2
+engine=${2:-ptrace}
 catbox=$build/catbox harness=$build/catbox-harness
 [ -x "$catbox" ] || { echo "cli-test.sh: no $catbox: run make first" >&2; exit 2; }
 export LC_ALL=C.UTF-8
@@ -18,6 +19,17 @@ trap 'cd /; rm -rf "$dir"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 mkdir in outside
+if [ "$engine" != ptrace ]; then # every run is one with that engine, if it names no other
+	mkdir bin
+	cat >bin/catbox <<-END
+		#!/bin/sh
+		[ "\$1" = run ] || exec "$catbox" "\$@"
+		shift
+		exec "$catbox" run --engine $engine "\$@"
+	END
+	chmod +x bin/catbox
+	catbox=$dir/bin/catbox
+fi
 passed=0 failed=0 skipped=0
 
 # --- how a test is told

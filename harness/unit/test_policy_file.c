@@ -68,7 +68,6 @@ static void mistakes_are_named(void)
 		{ "leftovers: keep\n", "1:12: error: leftovers cannot be 'keep'" },
 		{ "sanitizers: off\n", "1:13: error: sanitizers cannot be 'off'" },
 		{ "deny-errno: ENOENT\n", "1:13: error: deny-errno cannot be 'ENOENT'" },
-		{ "engine: notify\n", "1:9: error: engine: notify is not yet supported" },
 		{ "write: []\n# \xc3\xa9\xff\n", "2:4: error: the file is not UTF-8 here" },
 		{ "%a \xed\xa0\x80\n", "1:4: error: the file is not UTF-8 here" },
 		{ "- a\n- b\n", "1:3: error: a policy must be a mapping of keys to values" },

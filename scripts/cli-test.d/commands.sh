@@ -45,7 +45,6 @@ test_policy_errors() {
 	policy_error 1:7 'not yet supported' 'fake: all\n'
 	policy_error 1:7 'reads is not yet supported' 'log: [reads]\n'
 	policy_error 1:19 'faked is not yet supported' 'log: [violations, faked]\n'
-	policy_error 1:9 'notify is not yet supported' 'engine: notify\n'
 	printf 'wriet: []\nwrite:\n  - allow: rel\n  - allow: ~(\nleftovers: stay\n' >bad.yaml
 	command_of check bad.yaml
 	is "all errors of a file at once" 4 "$(grep -c '^bad\.yaml:[0-9]*:[0-9]*: error: ' err)"
@@ -183,7 +182,6 @@ test_options() {
 		# shellcheck disable=SC2086 # some have a value
 		refused "^catbox: ${option%%[ =]*} is not yet supported\$" run $option
 	done
-	refused '^catbox: --engine notify is not yet supported$' run --engine notify
 	refused "'magic'" run --engine magic
 	refused "^catbox: unknown command 'frobnicate'" frobnicate
 	run --engine ptrace -- true

@@ -113,6 +113,22 @@ int catbox_policy_on_violation(catbox_policy *policy, const char *what,
 	return inner.code ? catbox_error_out(err, &inner) : 0;
 }
 
+int catbox_policy_engine(catbox_policy *policy, const char *name, struct catbox_error *err)
+{
+	struct cb_settings *s = cb_policy_settings(policy->rules);
+	struct cb_error inner = { 0 };
+
+	if (!strcmp(name, "ptrace"))
+		s->engine = CB_ENGINE_PTRACE;
+	else if (!strcmp(name, "notify"))
+		s->engine = CB_ENGINE_NOTIFY;
+	else if (!strcmp(name, "auto"))
+		s->engine = CB_ENGINE_AUTO;
+	else
+		cb_error(&inner, EINVAL, "engine: '%s' is none of ptrace, notify, auto", name);
+	return inner.code ? catbox_error_out(err, &inner) : 0;
+}
+
 void catbox_policy_freeze(catbox_policy *policy)
 {
 	if (policy->frozen)

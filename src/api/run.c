@@ -3,6 +3,7 @@
  * run's own traces, so that waiting for tracees takes no child of the caller. */
 #include "api/internal.h"
 
+#include "api/engine.h"
 #include "base/cleanup.h"
 #include "linux/features.h"
 #include "trace/environment.h"
@@ -28,6 +29,7 @@ struct session {
 	const struct catbox_options *options;
 	struct cb_run run;
 	struct cb_filter filter;
+	const char *engine_why; /* this engine, if there was a choice */
 	struct cb_features features;
 	struct cb_spawned spawned;
 	char **environment;     /* of the command, if it is not ours; owned */
@@ -91,6 +93,8 @@ static void emit_start(struct session *s)
 	}
 	cb_event_add_text(event, "version", catbox_version());
 	cb_event_add_text(event, "engine", s->run.engine->name);
+	if (s->engine_why)
+		cb_event_add_text(event, "engine_why", s->engine_why);
 	cb_event_add_int(event, "pid", s->run.root);
 	json_object_set_new(event, "argv", argv);
 	json_object_set_new(event, "landlock", cb_lock_describe(&s->run.lock));
@@ -137,7 +141,8 @@ static void emit_end(struct session *s)
 	cb_event_add_int(event, "violations", (long long)s->run.totals.violations);
 	cb_event_add_int(event, "expected", (long long)s->run.totals.expected);
 	cb_event_add_int(event, "leftovers", (long long)s->run.totals.leftovers);
-	cb_event_add_int(event, "processes", (long long)s->run.totals.processes);
+	if (s->run.engine->tells_lives)
+		cb_event_add_int(event, "processes", (long long)s->run.totals.processes);
 	json_object_set_new(event, "complete", json_boolean(!s->rc && !s->log.error));
 	cb_event_emit(&s->run.events, event);
 }
@@ -167,8 +172,8 @@ static void *trace(void *arg)
 	struct cb_loop_hooks hooks = { suspended, arg };
 	struct session *s = arg;
 
-	s->rc = s->run.engine->attach(&s->run.state, s->spawned.pid, &s->error);
-	if (s->rc)
+	s->rc = s->run.engine->attach(&s->run.state, &s->spawned, &s->error);
+	if (s->rc && s->run.engine->traces)
 		explain_refusal(s);
 	if (!s->rc) {
 		emit_start(s);
@@ -176,6 +181,8 @@ static void *trace(void *arg)
 		cb_run_note_inherited(&s->run);
 		s->run.totals.processes = 1;
 		s->rc = cb_spawn_go(&s->spawned, &s->error);
+		if (!s->rc && s->run.engine->released)
+			s->rc = s->run.engine->released(s->run.state, &s->error);
 		if (!s->rc)
 			s->rc = cb_run_loop(&s->run, &hooks, &s->outcome, &s->error);
 		emit_end(s);
@@ -232,6 +239,20 @@ static void forwarded_signals(sigset_t *set)
 		sigaddset(set, signals[i]);
 }
 
+/* The guards end after everybody else; SIGTERM is their order to see to that. */
+static void dismiss_guards(struct session *s)
+{
+	int status = 0;
+
+	if (!s->spawned.guard)
+		return;
+	if (s->rc)
+		kill(s->spawned.guard, SIGTERM);
+	if (waitpid(s->spawned.guard, &status, __WALL) == s->spawned.guard && status && !s->rc)
+		s->rc = cb_error(&s->error, EOWNERDEAD,
+				 "a process that keeps the run together was killed, and so is the run");
+}
+
 static int fork_and_trace(struct session *s)
 {
 	bool forward = s->options->flags & CATBOX_FORWARD_SIGNALS;
@@ -243,6 +264,8 @@ static int fork_and_trace(struct session *s)
 		.filter = &s->filter,
 		.environment = s->environment,
 		.ruleset = s->run.lock.ruleset,
+		.listens = s->run.engine->listens,
+		.no_core = !s->run.engine->tells_lives && s->run.lock.off,
 		.mask = s->old_mask,
 		.ignore_sigchld = s->old_sigchld.sa_handler == SIG_IGN,
 	};
@@ -270,10 +293,13 @@ static int fork_and_trace(struct session *s)
 	}
 	if (rc) {
 		errno = rc;
-		return cb_error_sys(&s->error, "cannot start the tracing thread");
+		s->rc = cb_error_sys(&s->error, "cannot start the tracing thread");
+		dismiss_guards(s);
+		return s->rc;
 	}
 	watch(s, signals);
 	pthread_join(thread, NULL);
+	dismiss_guards(s);
 	return s->rc;
 }
 
@@ -341,6 +367,10 @@ static int check_started(struct session *s, struct catbox_result *result)
 	errno = failure.error;
 	if (failure.stage == CB_SPAWN_LOCK)
 		return cb_error_sys(&s->error, "cannot take the Landlock ruleset");
+	if (failure.stage == CB_SPAWN_FILTER && failure.error == EBUSY)
+		return cb_error(&s->error, EBUSY, "cannot sandbox with the engine notify: this "
+				"process is already under a seccomp listener (catbox inside catbox? "
+				"the engine ptrace may be free)");
 	if (failure.stage == CB_SPAWN_FILTER)
 		return cb_error_sys(&s->error, "cannot load the seccomp filter");
 	return 0;
@@ -394,6 +424,7 @@ static int set_up(struct session *s)
 	rc = set_up_fallbacks(s);
 	if (rc)
 		return rc;
+	s->run.engine = cb_engine_choose(s->run.settings->engine, &s->features, &s->engine_why);
 	if (s->run.settings->no_leak_checks)
 		s->environment = cb_environment_without_leak_checks(environ);
 	s->run.needs.probes = s->run.lock.scope.signals;
@@ -401,6 +432,8 @@ static int set_up(struct session *s)
 	if (s->told < 0)
 		return cb_error_sys(&s->error, "cannot make an eventfd");
 	s->filter = cb_filter_of(&s->run.needs);
+	if (s->run.engine->listens)
+		s->filter = cb_filter_asking(&s->filter);
 	return 0;
 }
 
@@ -408,7 +441,7 @@ static int set_up(struct session *s)
  * go, or it was killed as a tracee of a thread that ended. */
 static void reap(struct session *s)
 {
-	if (s->rc && s->spawned.pid > 0)
+	if (s->rc && s->spawned.pid > 0 && !s->spawned.guard)
 		waitpid(s->spawned.pid, NULL, __WALL);
 }
 
@@ -427,6 +460,8 @@ static void tear_down(struct session *s)
 	if (s->stats_dir >= 0)
 		close(s->stats_dir);
 	free(s->environment);
+	if (s->run.engine->listens)
+		cb_filter_destroy(&s->filter);
 	cb_run_destroy(&s->run);
 }
 
@@ -434,7 +469,7 @@ int catbox_run(const struct catbox_options *options, struct catbox_result *resul
 	       struct catbox_error *err)
 {
 	struct session s = { .options = options, .told = -1, .stats_dir = -1, .log.fd = -1,
-			     .spawned = { 0, -1, -1 } };
+			     .spawned = CB_SPAWNED_INIT };
 	int rc;
 
 	memset(result, 0, sizeof *result);

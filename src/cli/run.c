@@ -21,7 +21,7 @@ struct run_options {
 };
 
 /* Long options without a letter of their own. */
-enum { OPT_STATS = 256, OPT_VIOLATION_EXIT, OPT_ENGINE, OPT_WITHOUT, OPT_LATER };
+enum { OPT_STATS = 256, OPT_VIOLATION_EXIT, OPT_WITHOUT, OPT_LATER };
 
 static const struct option long_options[] = {
 	{ "policy", required_argument, NULL, 'p' },
@@ -33,7 +33,7 @@ static const struct option long_options[] = {
 	{ "log", required_argument, NULL, 'l' },
 	{ "log-events", required_argument, NULL, 'L' },
 	{ "stats", required_argument, NULL, OPT_STATS },
-	{ "engine", required_argument, NULL, OPT_ENGINE },
+	{ "engine", required_argument, NULL, 'E' },
 	{ "without", required_argument, NULL, OPT_WITHOUT },
 	{ "violation-exit", required_argument, NULL, OPT_VIOLATION_EXIT },
 	{ "set", required_argument, NULL, 's' },
@@ -62,7 +62,8 @@ static void help(void)
 	     "  -l, --log FILE         events as JSON Lines\n"
 	     "      --log-events LIST  more events for the log: exec,net,processes\n"
 	     "      --stats FILE       counters as JSON, at the end\n"
-	     "      --engine NAME      ptrace or auto (which is ptrace in this version)\n"
+	     "      --engine NAME      ptrace (the default), notify (seccomp user notification:\n"
+	     "                         costs less, and debuggers work inside) or auto\n"
 	     "      --without LIST     do as if the kernel had not: landlock, process_vm_readv,\n"
 	     "                         proc-mem\n"
 	     "      --violation-exit N exit status when the command succeeded in spite of a\n"
@@ -86,15 +87,6 @@ static int parse_number(const char *text, const char *what, int most, int *value
 	return 0;
 }
 
-static int parse_engine(const char *name)
-{
-	if (!strcmp(name, "ptrace") || !strcmp(name, "auto"))
-		return 0;
-	if (!strcmp(name, "notify"))
-		return complain("--engine notify is not yet supported");
-	return complain("--engine: '%s' is none of ptrace, notify, auto", name);
-}
-
 /* 0 to go on, -1 for help, or an exit status. */
 static int parse(int argc, char **argv, struct run_options *o)
 {
@@ -115,9 +107,6 @@ static int parse(int argc, char **argv, struct run_options *o)
 			break;
 		case OPT_WITHOUT:
 			o->without = optarg;
-			break;
-		case OPT_ENGINE:
-			rc = parse_engine(optarg);
 			break;
 		case 'q':
 			o->quiet = true;

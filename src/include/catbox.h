@@ -61,6 +61,11 @@ CATBOX_API int catbox_policy_log(catbox_policy *policy, const char *events,
 CATBOX_API int catbox_policy_on_violation(catbox_policy *policy, const char *what,
 					  struct catbox_error *err);
 
+/* What delivers judged calls: "ptrace" (the default, complete), "notify" (seccomp user
+ * notification: less cost a process, and debuggers work inside), or "auto". */
+CATBOX_API int catbox_policy_engine(catbox_policy *policy, const char *name,
+				    struct catbox_error *err);
+
 /* No more rules: a policy that was run or asked stays as it is. Called by
  * catbox_run and catbox_policy_decide when it was not before; call it yourself
  * before sharing a policy between threads. */

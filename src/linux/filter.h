@@ -27,8 +27,20 @@ static inline struct cb_needs cb_filter_needs(unsigned i)
 /* Its programs live as long as this process. */
 struct cb_filter cb_filter_of(const struct cb_needs *needs);
 
-/* In the child: sets no_new_privs and loads both programs for this thread.
- * Async-signal-safe. Returns 0 or -errno. */
+/* The same filter, whose `judged` asks a listener instead of a tracer. The caller
+ * destroys it. */
+struct cb_filter cb_filter_asking(const struct cb_filter *filter);
+void cb_filter_destroy(struct cb_filter *asking);
+
+/* In the child, async-signal-safe: sets no_new_privs and loads both programs for this
+ * thread. Returns 0 or -errno. */
 int cb_filter_load(const struct cb_filter *filter);
+
+/* The same with a listener: its descriptor (close-on-exec), or -errno. */
+int cb_filter_load_listener(const struct cb_filter *asking, bool *wait_killable);
+
+/* Loads one program with a listener: its descriptor, or -errno. *wait_killable: once a
+ * call was received, no signal but a fatal one takes it away (Linux 5.19). */
+int cb_filter_listen(const struct sock_fprog *program, bool *wait_killable);
 
 #endif

@@ -224,13 +224,13 @@ static void take_sanitizers(struct cb_yaml *y, struct fy_node *value, void *ctx)
 static void take_engine(struct cb_yaml *y, struct fy_node *value, void *ctx)
 {
 	static const struct word words[] = {
-		{ "ptrace", 0 }, { "auto", 0 }, { "notify", 1 }, { NULL, 0 },
+		{ "ptrace", CB_ENGINE_PTRACE }, { "auto", CB_ENGINE_AUTO },
+		{ "notify", CB_ENGINE_NOTIFY }, { NULL, 0 },
 	};
 	const struct word *w = pick(y, value, "engine", words);
 
-	(void)ctx;
-	if (w && w->value)
-		cb_yaml_error(y, value, "engine: %s is not yet supported", w->name);
+	if (w)
+		((struct loading *)ctx)->policy->settings.engine = (enum cb_engine_name)w->value;
 }
 
 int cb_policy_load(struct cb_policy *policy, const char *path, bool (*known)(const char *name),

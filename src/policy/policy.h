@@ -16,6 +16,9 @@ struct cb_policy;
 struct cb_policy_scratch;
 
 enum cb_verb { CB_VERB_ALLOW, CB_VERB_DENY, CB_VERB_EXPECT };
+/* engine: what delivers judged calls; `auto` takes what is there. */
+enum cb_engine_name { CB_ENGINE_PTRACE, CB_ENGINE_NOTIFY, CB_ENGINE_AUTO };
+
 enum cb_on_violation { CB_ON_VIOLATION_DENY, CB_ON_VIOLATION_COLLECT, CB_ON_VIOLATION_STOP };
 
 /* What a target is apart from its path; found out by whoever resolved it. */
@@ -31,6 +34,7 @@ struct cb_settings {
 	bool wait_leftovers;  /* leftovers: wait */
 	int deny_errno;       /* EACCES, EPERM or EROFS */
 	bool no_leak_checks;  /* sanitizers: lsan-off */
+	enum cb_engine_name engine;
 	bool log_exec;        /* the log: classes; violations always are */
 	bool log_net;
 	bool log_processes;

@@ -3,6 +3,8 @@
  * that can change them (CB_ROW_WATCH): from then on everybody is looked at. */
 #include "trace/as_tracee.h"
 
+#include <errno.h>
+
 static void note_once(struct cb_run *run, pid_t tid)
 {
 	json_t *event;
@@ -21,20 +23,18 @@ static void note_once(struct cb_run *run, pid_t tid)
 bool cb_as_tracee(struct cb_run *run, pid_t tid, long (*fn)(void *ctx), void *ctx, long *result)
 {
 	struct cb_identity theirs = { .groups = CB_BUF_INIT };
-	bool done = true;
+	bool vary = run->rights_vary, known = true;
 
-	if (!run->rights_vary) {
+	if (vary)
+		known = !cb_identity_read(&run->ours, 0) && !cb_identity_read(&theirs, tid);
+	if (!run->engine->waits(run->state, tid)) /* what was read may be another's */
+		*result = -ESRCH;
+	else if (known && (!vary || cb_identity_equal(&run->ours, &theirs)))
 		*result = fn(ctx);
-		return true;
-	}
-	if (cb_identity_read(&run->ours, 0) || cb_identity_read(&theirs, tid))
-		done = false;
-	else if (cb_identity_equal(&run->ours, &theirs))
-		*result = fn(ctx);
-	else
-		done = !cb_identity_act(&theirs, fn, ctx, result);
-	if (!done)
+	else if (known)
+		known = !cb_identity_act(&theirs, fn, ctx, result);
+	if (!known)
 		note_once(run, tid);
 	cb_identity_destroy(&theirs);
-	return done;
+	return known;
 }

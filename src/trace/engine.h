@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "linux/tracing.h"
+#include "trace/spawn.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,7 +35,7 @@ struct cb_occurrence {
 enum cb_answer_kind {
 	CB_ANSWER_CONTINUE, /* the kernel does the call */
 	CB_ANSWER_RETURN,   /* the call is skipped and returns value */
-	CB_ANSWER_CHANGE,   /* the kernel does the call with argument arg = value */
+	CB_ANSWER_CHANGE,   /* the kernel does the call with argument arg = value; not every engine can */
 };
 
 struct cb_answer {
@@ -52,10 +53,18 @@ struct cb_engine_state;
 
 struct cb_engine {
 	const char *name;
+	bool listens;           /* its filter asks a listener, and guards keep the run together */
+	bool traces;            /* processes of the run are its tracees: nobody else can trace them */
+	bool tells_lives;       /* CHILD, EXEC, CORE and each EXIT occur, not only the first one's EXIT */
+	bool changes_arguments; /* it can answer CHANGE */
 
-	/* Takes over a process of ours that waits to be told to go on. The calling
-	 * thread must be the one that calls all others. */
-	int (*attach)(struct cb_engine_state **state, pid_t root, struct cb_error *err);
+	/* Takes over a process that waits to be told to go on. The calling thread must
+	 * be the one that calls all others. Borrows `spawned` until free. */
+	int (*attach)(struct cb_engine_state **state, struct cb_spawned *spawned,
+		      struct cb_error *err);
+
+	/* Called once, after it was told. NULL: nothing is to be done then. */
+	int (*released)(struct cb_engine_state *state, struct cb_error *err);
 
 	/* Lets go on whom the last occurrence held, and waits for the next. 0, or
 	 * a negative errno: the engine failed. */
@@ -63,6 +72,10 @@ struct cb_engine {
 
 	/* Answers the judged call of tid. 0, CB_GONE, or a negative errno. */
 	int (*answer)(struct cb_engine_state *state, pid_t tid, const struct cb_answer *answer);
+
+	/* Is the judged call of tid still to be answered? While it is, its tid names
+	 * nobody else; what was found out about it by that number holds. */
+	bool (*waits)(const struct cb_engine_state *state, pid_t tid);
 
 	/* Is this process or thread part of the run? */
 	bool (*belongs)(const struct cb_engine_state *state, pid_t id);
@@ -75,6 +88,7 @@ struct cb_engine {
 	void (*free)(struct cb_engine_state *state);
 };
 
-extern const struct cb_engine cb_engine_ptrace;
+extern const struct cb_engine cb_engine_ptrace; /* complete, and the default */
+extern const struct cb_engine cb_engine_notify; /* seccomp user notification */
 
 #endif

@@ -62,9 +62,11 @@ static void forget(struct cb_engine_state *s, struct tracee *t)
 	free(t);
 }
 
-static int attach(struct cb_engine_state **state, pid_t root, struct cb_error *err)
+static int attach(struct cb_engine_state **state, struct cb_spawned *spawned,
+		  struct cb_error *err)
 {
 	struct cb_engine_state *s;
+	pid_t root = spawned->pid;
 	int rc = cb_tracing_seize(root);
 
 	if (rc == CB_GONE)
@@ -267,6 +269,12 @@ static int answer(struct cb_engine_state *s, pid_t tid, const struct cb_answer *
 	return rc ? rc : go_on(tid, 0);
 }
 
+/* A stopped tracee stays one, dead or alive, until it is waited for. */
+static bool waits(const struct cb_engine_state *s, pid_t tid)
+{
+	return s->held == tid;
+}
+
 static bool belongs(const struct cb_engine_state *s, pid_t id)
 {
 	const struct tracee *t = find(s, id);
@@ -310,9 +318,13 @@ static void state_free(struct cb_engine_state *s)
 
 const struct cb_engine cb_engine_ptrace = {
 	.name = "ptrace",
+	.traces = true,
+	.tells_lives = true,
+	.changes_arguments = true,
 	.attach = attach,
 	.next = next,
 	.answer = answer,
+	.waits = waits,
 	.belongs = belongs,
 	.each = each,
 	.kill_all = kill_all,

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 
+#include "trace/kin.h"
 #include "trace/metadata.h"
 #include "trace/proc.h"
 
@@ -236,10 +237,23 @@ static struct cb_answer judge_action(struct cb_run *run, const struct cb_call *c
 }
 
 /* The kernel sends what stands before the message that fails, and says how many
- * that were (sendmmsg(2)); for the first it says the errno. */
-static struct cb_answer send_before(unsigned n, int i, struct cb_answer of_the_first)
+ * that were (sendmmsg(2)); for the first it says the errno. An engine that cannot
+ * shorten the call sends none. */
+static struct cb_answer send_before(const struct cb_run *run, unsigned n, int i,
+				    struct cb_answer of_the_first)
 {
-	return n ? (struct cb_answer){ CB_ANSWER_CHANGE, n, i + 1 } : of_the_first;
+	if (!n || !run->engine->changes_arguments)
+		return of_the_first;
+	return (struct cb_answer){ CB_ANSWER_CHANGE, n, i + 1 };
+}
+
+/* One that the kernel cannot read either: it stops there by itself. */
+static struct cb_answer bad_message(const struct cb_run *run, const struct cb_call *call,
+				    unsigned n, int i)
+{
+	struct cb_answer refused = answer_with(call->error ? -call->error : -EFAULT);
+
+	return n && !run->engine->changes_arguments ? go_on : send_before(run, n, i, refused);
 }
 
 /* sendmmsg: each message may have an address of its own. */
@@ -253,12 +267,12 @@ static struct cb_answer judge_messages(struct cb_run *run, struct cb_call *call,
 		struct cb_answer a;
 
 		if (cb_call_decode_message(call, &run->resolver, call->args[i], n))
-			return send_before(n, i, answer_with(call->error ? -call->error : -EFAULT));
+			return bad_message(run, call, n, i);
 		if (!call->has_address)
 			continue;
 		a = judge_action(run, call);
 		if (a.kind != CB_ANSWER_CONTINUE)
-			return send_before(n, i, a);
+			return send_before(run, n, i, a);
 	}
 	return go_on;
 }
@@ -286,16 +300,22 @@ static bool namespace_is_harmless(const struct cb_call *call, int fd, unsigned t
 
 /* Whoever is traced by us can be traced by nobody else, and so can nobody trace
  * those of the run: said to whoever looks for the reason, once a process. */
-static bool is_tracing(struct cb_run *run, const struct cb_call *call, unsigned long long request)
+static void note_tracing(struct cb_run *run, const struct cb_call *call, unsigned long long request)
 {
-	if (cb_tracing_begins(request) && run->ptrace_noted != call->tid) {
-		run->ptrace_noted = call->tid;
-		note(run, call->tid, "ptrace is refused with EPERM: processes of the run are "
-				     "traced by catbox, so that debuggers, strace and the leak "
-				     "checks of sanitizers do not work here (sanitizers: lsan-off "
-				     "in a policy switches the latter off)");
-	}
-	return request == CB_TRACEME;
+	if (!run->engine->traces || !cb_tracing_begins(request) || run->ptrace_noted == call->tid)
+		return;
+	run->ptrace_noted = call->tid;
+	note(run, call->tid, "ptrace is refused with EPERM: processes of the run are "
+			     "traced by catbox, so that debuggers, strace and the leak "
+			     "checks of sanitizers do not work here (engine: notify leaves "
+			     "tracing to them; sanitizers: lsan-off switches leak checks off)");
+}
+
+/* PTRACE_TRACEME makes the caller's parent its tracer, which has to be one of the run. */
+static bool may_be_traced_by_parent(const struct cb_run *run, pid_t tid)
+{
+	return !run->engine->traces &&
+	       run->engine->belongs(run->state, cb_kin_parent(cb_proc_tgid(tid)));
 }
 
 /* Forms that need no judgement: true, with the answer. */
@@ -313,12 +333,14 @@ static bool harmless_form(struct cb_run *run, const struct cb_call *call, struct
 				*answer = answer_with(0);
 			return true;
 		case CB_ROLE_CLONEFLAGS:
-			*answer = (struct cb_answer){ CB_ANSWER_CHANGE,
-						      (long)(arg & ~(unsigned long long)CLONE_UNTRACED),
-						      i };
+			if (run->engine->traces)
+				*answer = (struct cb_answer){
+					CB_ANSWER_CHANGE,
+					(long)(arg & ~(unsigned long long)CLONE_UNTRACED), i };
 			return !(arg & (CLONE_NEWNS | CLONE_NEWUSER));
 		case CB_ROLE_REQUEST:
-			if (is_tracing(run, call, arg))
+			note_tracing(run, call, arg);
+			if (arg == CB_TRACEME && !may_be_traced_by_parent(run, call->tid))
 				*answer = answer_with(-EPERM);
 			return arg == CB_TRACEME;
 		case CB_ROLE_NSFD:
@@ -346,6 +368,12 @@ static struct cb_answer judge_probe(struct cb_run *run, const struct cb_call *ca
 	return result == 1 ? go_on : answer_with(result);
 }
 
+/* The kernel gives nobody a listener who is under one (seccomp(2)). */
+static bool is_second_listener(const struct cb_run *run, const struct cb_call *call)
+{
+	return run->engine->listens && cb_syscall_argument(call->row, CB_ROLE_PROGRAM) >= 0;
+}
+
 static struct cb_answer judge_system(struct cb_run *run, const struct cb_call *call)
 {
 	struct cb_action action = { .effect = call->effect, .name = call->row->name,
@@ -365,6 +393,8 @@ static struct cb_answer judge_system(struct cb_run *run, const struct cb_call *c
 		return answer_with(-ESRCH);
 	if (is_probe(call))
 		return judge_probe(run, call, t, target);
+	if (is_second_listener(run, call))
+		return answer_with(-EBUSY);
 	if (call->row->traits & CB_TRAIT_NEVER) {
 		v = (struct cb_verdict){ .deny = true, .error = EPERM, .rule = "built-in" };
 		return refuse(run, call, &v, NULL, NULL);
@@ -452,8 +482,8 @@ int cb_judge(struct cb_run *run, pid_t tid, const struct cb_entry *entry,
 		return 0;
 	}
 	rc = cb_call_decode(call, &run->resolver, tid, &inner, &found);
-	if (rc == CB_GONE)
-		return rc;
+	if (rc == CB_GONE || !run->engine->waits(run->state, tid))
+		return CB_GONE;
 	*answer = rc ? judge_opaque(run, call) : judge_decoded(run, call);
 	cb_call_let_go(call);
 	return 0;

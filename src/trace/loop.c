@@ -240,6 +240,18 @@ static int take(struct loop *l, const struct cb_occurrence *o)
 	return 0;
 }
 
+static int engine_failed(const struct cb_run *run, int rc, struct cb_error *err)
+{
+	errno = -rc;
+	if (rc == -ENOSYS)
+		return cb_error_sys(err, "tracing failed: the kernel does not say which call a "
+					 "process was stopped at (PTRACE_GET_SYSCALL_INFO, Linux 5.3)");
+	if (rc == -EOWNERDEAD)
+		return cb_error(err, EOWNERDEAD, "a process that keeps the run together was killed, "
+						 "and so is the run");
+	return cb_error_sys(err, "engine %s failed", run->engine->name);
+}
+
 int cb_run_loop(struct cb_run *run, const struct cb_loop_hooks *hooks,
 		struct cb_outcome *outcome, struct cb_error *err)
 {
@@ -254,11 +266,7 @@ int cb_run_loop(struct cb_run *run, const struct cb_loop_hooks *hooks,
 	}
 	if (rc) {
 		run->engine->kill_all(run->state);
-		errno = -rc;
-		return cb_error_sys(err, rc == -ENOSYS ?
-					 "tracing failed: the kernel does not say which call a process "
-					 "was stopped at (PTRACE_GET_SYSCALL_INFO, Linux 5.3)" :
-					 "tracing failed");
+		return engine_failed(run, rc, err);
 	}
 	return 0;
 }

@@ -164,6 +164,8 @@ json_t *cb_run_stats(const struct cb_run *run, const struct cb_outcome *outcome)
 				  (json_int_t)t->violations, "expected", (json_int_t)t->expected,
 				  "leftovers", (json_int_t)t->leftovers);
 
+	if (!run->engine->tells_lives) /* nobody counts them */
+		json_object_del(stats, "processes");
 	json_object_set_new(stats, "landlock", cb_lock_describe(&run->lock));
 	cb_event_add_outcome(stats, outcome->status, outcome->signaled);
 	return stats;

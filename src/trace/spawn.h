@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "linux/filter.h"
+#include "trace/guard.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -19,6 +20,8 @@ struct cb_spawn {
 	const struct cb_filter *filter;  /* borrowed */
 	char **environment;              /* borrowed; NULL: ours */
 	int ruleset;                     /* of Landlock, borrowed; -1: none */
+	bool listens;                    /* the filter asks a listener; guards keep the run together */
+	bool no_core;                    /* nobody would see a core file come: there is none */
 	sigset_t mask;                   /* what the command shall start with */
 	bool ignore_sigchld;             /* SIGCHLD was ignored when we were called */
 };
@@ -30,7 +33,22 @@ struct cb_spawned {
 	pid_t pid;
 	int go;      /* one byte written here lets it go on; closing it ends it; owned */
 	int failure; /* a struct cb_spawn_failure may come out of here; owned */
+
+	/* of one that listens, else 0 and -1 */
+	pid_t guard;  /* the outer guard, a child of ours to be waited for */
+	pid_t inner;  /* the inner one, whose descendants are the run */
+	int report;   /* struct cb_report come out of here; owned */
+	int handover; /* a struct cb_handover comes out of here; owned */
 };
+
+/* What the child says of its listener. It waits for one more byte through `go`
+ * until that has been taken over. */
+struct cb_handover {
+	int listener;       /* a descriptor of the child */
+	bool wait_killable; /* see cb_filter_listen */
+};
+
+#define CB_SPAWNED_INIT { .go = -1, .failure = -1, .report = -1, .handover = -1 }
 
 struct cb_spawn_failure {
 	enum cb_spawn_stage stage;
@@ -39,6 +57,11 @@ struct cb_spawn_failure {
 
 int cb_spawn(const struct cb_spawn *request, struct cb_spawned *spawned, struct cb_error *err);
 int cb_spawn_go(struct cb_spawned *spawned, struct cb_error *err);
+
+/* Takes over the listener of a child that was told to go on; the caller closes it.
+ * *listener is -1 if the child failed before (cb_spawn_failure says how). */
+int cb_spawn_listener(struct cb_spawned *spawned, int *listener, bool *wait_killable,
+		      struct cb_error *err);
 
 /* After the process is gone: why it did not run (stage CB_SPAWN_OK: it did). */
 struct cb_spawn_failure cb_spawn_failure(const struct cb_spawned *spawned);
