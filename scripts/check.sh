@@ -65,6 +65,8 @@ else
 fi
 counted "inputs of the fuzz targets" sh scripts/fuzz.sh replay "$build"
 counted "command line" sh scripts/cli-test.sh "$build"
+ONLY="status stop collect lines write net set log planted world streams signals storm args killed terminal" \
+	counted "command line, engine notify" sh scripts/cli-test.sh "$build" notify
 counted "builds, bare and traced" sh scripts/same-as-bare.sh "$build"
 counted "suites" "$build/catbox-harness" run -j2 --tag "not conformance" --junit reports/junit.xml
 echo "$passed passed, $failed failed, $skipped skipped"

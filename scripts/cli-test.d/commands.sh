@@ -125,6 +125,7 @@ test_doctor() {
 	command_of doctor
 	is "doctor: this machine can sandbox" "0 " "$status $(cat err)"
 	has "doctor: a denial fires" out '^trial denial +refused and reported$'
+	has "doctor: so it does under the other engine" out '^trial by notify +refused and reported$'
 	has "doctor: the kernel" out "^kernel +$(uname -r | sed 's/[.+]/\\&/g') "
 	has "doctor: Landlock" out '^Landlock +'
 	command_of doctor please

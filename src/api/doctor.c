@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "linux/features.h"
 #include "linux/landlock.h"
+#include "linux/notify.h"
 #include "linux/syscalls.h"
 
 #include <errno.h>
@@ -44,7 +45,7 @@ static int judge_attempt(const struct catbox_result *result, struct cb_error *er
 	return 0;
 }
 
-static int try_in(const char *base, struct catbox_error *err)
+static int try_in(const char *base, const char *engine, struct catbox_error *err)
 {
 	char denied[256], allowed[256], room[256];
 	const char *dirs[2] = { denied, allowed };
@@ -62,6 +63,8 @@ static int try_in(const char *base, struct catbox_error *err)
 	mkdir(room, 0700);
 	rc = catbox_policy_write(policy, room, "doctor", err);
 	if (!rc)
+		rc = catbox_policy_engine(policy, engine, err);
+	if (!rc)
 		rc = catbox_run(&options, &result, err);
 	if (!rc) {
 		rc = judge_attempt(&result, &inner);
@@ -77,14 +80,31 @@ static int try_in(const char *base, struct catbox_error *err)
 	return rc;
 }
 
+static const char *yes_or_no(bool yes)
+{
+	return yes ? "yes" : "no";
+}
+
+static void print_notify(FILE *out)
+{
+	struct cb_notify_features n;
+	const char *why_not;
+
+	cb_notify_probe(&n, &why_not);
+	if (why_not)
+		fprintf(out, "seccomp USER_NOTIF  no: %s\n", why_not);
+	else
+		fprintf(out, "seccomp USER_NOTIF  yes (a call waits for the supervisor: %s, is woken "
+			"on its core: %s)\n", yes_or_no(n.wait_killable), yes_or_no(n.sync_wake_up));
+}
+
 static void print_features(FILE *out, const struct cb_features *f)
 {
 	fprintf(out, "kernel              %s %s%s\n", f->release, f->machine,
 		f->old ? " (older than 5.11)" : "");
 	fprintf(out, "openat2             %s\n", f->openat2 ? "yes" : "no (a slower way is used)");
 	fprintf(out, "seccomp RET_TRACE   %s\n", f->seccomp_trace ? "yes" : "not announced");
-	fprintf(out, "seccomp USER_NOTIF  %s (not used by this version)\n",
-		f->seccomp_notify ? "yes" : "no");
+	print_notify(out);
 	fprintf(out, "process_vm_readv    %s\n",
 		f->vm_readv ? "yes" : "no (slower ways are used)");
 	if (f->landlock_abi)
@@ -138,8 +158,9 @@ int catbox_doctor(FILE *out, struct catbox_error *err)
 {
 	char base[] = "/tmp/catbox-doctor-XXXXXX";
 	struct cb_error inner = { 0 };
+	struct catbox_error why = { 0 };
 	struct cb_features f;
-	int rc;
+	int rc, by_notify;
 
 	cb_features_probe(&f);
 	print_features(out, &f);
@@ -148,11 +169,16 @@ int catbox_doctor(FILE *out, struct catbox_error *err)
 		return catbox_error_out(err, &inner);
 	}
 	print_second_lock(out, &f, base);
-	rc = try_in(base, err);
+	by_notify = try_in(base, "notify", &why);
+	fprintf(out, "trial by notify     %s\n", by_notify ? why.message : "refused and reported");
+	rc = try_in(base, "ptrace", err);
 	rmdir(base);
 	if (!rc)
 		fprintf(out, "trial denial        refused and reported\n"
-			     "engine              ptrace: this machine can sandbox\n");
+			     "engine              ptrace%s: this machine can sandbox\n",
+			by_notify ? "" : ", notify");
+	else if (!by_notify)
+		fprintf(out, "engine              notify alone: catbox run --engine notify (or auto)\n");
 	return rc;
 }
 

@@ -31,6 +31,7 @@ struct session {
 	struct cb_filter filter;
 	const char *engine_why; /* this engine, if there was a choice */
 	struct cb_features features;
+	unsigned without;       /* enum cb_without */
 	struct cb_spawned spawned;
 	char **environment;     /* of the command, if it is not ours; owned */
 	struct cb_log_file log;
@@ -182,7 +183,7 @@ static void *trace(void *arg)
 		s->run.totals.processes = 1;
 		s->rc = cb_spawn_go(&s->spawned, &s->error);
 		if (!s->rc && s->run.engine->released)
-			s->rc = s->run.engine->released(s->run.state, &s->error);
+			s->rc = s->run.engine->released(s->run.state, s->without, &s->error);
 		if (!s->rc)
 			s->rc = cb_run_loop(&s->run, &hooks, &s->outcome, &s->error);
 		emit_end(s);
@@ -265,6 +266,7 @@ static int fork_and_trace(struct session *s)
 		.environment = s->environment,
 		.ruleset = s->run.lock.ruleset,
 		.listens = s->run.engine->listens,
+		.wait_killable = !(s->without & CB_WITHOUT_WAIT_KILLABLE),
 		.no_core = !s->run.engine->tells_lives && s->run.lock.off,
 		.mask = s->old_mask,
 		.ignore_sigchld = s->old_sigchld.sa_handler == SIG_IGN,
@@ -371,6 +373,10 @@ static int check_started(struct session *s, struct catbox_result *result)
 		return cb_error(&s->error, EBUSY, "cannot sandbox with the engine notify: this "
 				"process is already under a seccomp listener (catbox inside catbox? "
 				"the engine ptrace may be free)");
+	if (failure.stage == CB_SPAWN_FILTER && s->run.engine->listens)
+		return cb_error(&s->error, failure.error, "cannot sandbox with the engine notify: a "
+				"seccomp listener is refused here (%s; by a sandbox around this one?)",
+				strerror(failure.error));
 	if (failure.stage == CB_SPAWN_FILTER)
 		return cb_error_sys(&s->error, "cannot load the seccomp filter");
 	return 0;
@@ -390,15 +396,14 @@ static void fill_result(const struct session *s, struct catbox_result *result)
 static int set_up_fallbacks(struct session *s)
 {
 	const char *names = s->options->without;
-	unsigned without = 0;
-	int rc = names ? cb_features_parse_without(names, &without, &s->error) : 0;
+	int rc = names ? cb_features_parse_without(names, &s->without, &s->error) : 0;
 
 	if (rc)
 		return rc;
 	cb_features_probe(&s->features);
-	s->run.memory.no_vm_readv = !s->features.vm_readv || (without & CB_WITHOUT_VM_READV);
-	s->run.memory.no_proc_mem = without & CB_WITHOUT_PROC_MEM;
-	return cb_lock_init(&s->run.lock, s->run.policy, without & CB_WITHOUT_LANDLOCK, &s->error);
+	s->run.memory.no_vm_readv = !s->features.vm_readv || (s->without & CB_WITHOUT_VM_READV);
+	s->run.memory.no_proc_mem = s->without & CB_WITHOUT_PROC_MEM;
+	return cb_lock_init(&s->run.lock, s->run.policy, s->without & CB_WITHOUT_LANDLOCK, &s->error);
 }
 
 static int set_up(struct session *s)
@@ -428,6 +433,7 @@ static int set_up(struct session *s)
 	if (s->run.settings->no_leak_checks)
 		s->environment = cb_environment_without_leak_checks(environ);
 	s->run.needs.probes = s->run.lock.scope.signals;
+	s->run.needs.execs = s->run.settings->log_exec && !s->run.engine->tells_lives;
 	s->told = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (s->told < 0)
 		return cb_error_sys(&s->error, "cannot make an eventfd");

@@ -65,7 +65,7 @@ static void help(void)
 	     "      --engine NAME      ptrace (the default), notify (seccomp user notification:\n"
 	     "                         costs less, and debuggers work inside) or auto\n"
 	     "      --without LIST     do as if the kernel had not: landlock, process_vm_readv,\n"
-	     "                         proc-mem\n"
+	     "                         proc-mem, wait-killable, sync-wake-up\n"
 	     "      --violation-exit N exit status when the command succeeded in spite of a\n"
 	     "                         violation; default 120, 0 = the command's own\n"
 	     "      --set NAME=VALUE   the value of ${NAME} in policy files\n"

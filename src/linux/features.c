@@ -23,6 +23,8 @@ int cb_features_parse_without(const char *names, unsigned *without, struct cb_er
 		{ "landlock", CB_WITHOUT_LANDLOCK },
 		{ "process_vm_readv", CB_WITHOUT_VM_READV },
 		{ "proc-mem", CB_WITHOUT_PROC_MEM },
+		{ "wait-killable", CB_WITHOUT_WAIT_KILLABLE },
+		{ "sync-wake-up", CB_WITHOUT_SYNC_WAKE_UP },
 	};
 	unsigned found = 0;
 
@@ -34,7 +36,8 @@ int cb_features_parse_without(const char *names, unsigned *without, struct cb_er
 			i++;
 		if (i == sizeof known / sizeof *known)
 			return cb_error(err, EINVAL, "'%.*s' is nothing to do without (landlock, "
-					"process_vm_readv, proc-mem)", (int)n, at);
+					"process_vm_readv, proc-mem, wait-killable, sync-wake-up)",
+					(int)n, at);
 		found |= known[i].bit;
 		at += n;
 	}

@@ -27,10 +27,12 @@ enum cb_without {
 	CB_WITHOUT_LANDLOCK = 1 << 0,
 	CB_WITHOUT_VM_READV = 1 << 1,
 	CB_WITHOUT_PROC_MEM = 1 << 2,
+	CB_WITHOUT_WAIT_KILLABLE = 1 << 3,
+	CB_WITHOUT_SYNC_WAKE_UP = 1 << 4,
 };
 
-/* Names with commas between them: "landlock,process_vm_readv,proc-mem". 0 and
- * *without (enum cb_without), or -EINVAL naming the one that is none. */
+/* Names with commas between them: landlock, process_vm_readv, proc-mem,
+ * wait-killable, sync-wake-up. 0 and *without (enum cb_without), or -EINVAL naming the one that is none. */
 int cb_features_parse_without(const char *names, unsigned *without, struct cb_error *err);
 
 #endif

@@ -19,14 +19,7 @@
 
 struct cb_filter cb_filter_of(const struct cb_needs *needs)
 {
-	unsigned i = 0;
-	struct cb_needs of;
-
-	do
-		of = cb_filter_needs(i);
-	while ((of.reads != needs->reads || of.net != needs->net ||
-		of.families != needs->families || of.probes != needs->probes) && ++i < CB_FILTERS);
-	return (struct cb_filter){ PROGRAM(known), programs[i] };
+	return (struct cb_filter){ PROGRAM(known), programs[cb_filter_index(needs)] };
 }
 
 /* valgrind 3.19 answers ENOSYS to seccomp(2) and lets prctl(2) through */
@@ -73,12 +66,15 @@ void cb_filter_destroy(struct cb_filter *asking)
 int cb_filter_listen(const struct sock_fprog *program, bool *wait_killable)
 {
 	unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
-	long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-			  flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, program);
+	long fd = -1;
 
-	*wait_killable = fd >= 0;
-	if (fd < 0 && errno == EINVAL)
+	if (*wait_killable)
+		fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+			     flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, program);
+	if (fd < 0 && (!*wait_killable || errno == EINVAL)) {
+		*wait_killable = false;
 		fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program);
+	}
 	return fd < 0 ? -errno : (int)fd;
 }
 

@@ -16,12 +16,20 @@ struct cb_filter {
 	struct sock_fprog judged;
 };
 
-#define CB_FILTERS 16 /* combinations of needs */
+#define CB_FILTERS 32 /* combinations of needs */
 
 /* The needs that combination i stands for, 0 <= i < CB_FILTERS. */
 static inline struct cb_needs cb_filter_needs(unsigned i)
 {
-	return (struct cb_needs){ .reads = i & 1, .net = i & 2, .families = i & 4, .probes = i & 8 };
+	return (struct cb_needs){ .reads = i & 1, .net = i & 2, .families = i & 4, .probes = i & 8,
+				  .execs = i & 16 };
+}
+
+/* And the other way round. */
+static inline unsigned cb_filter_index(const struct cb_needs *needs)
+{
+	return needs->reads | needs->net << 1 | needs->families << 2 | needs->probes << 3 |
+	       needs->execs << 4;
 }
 
 /* Its programs live as long as this process. */
@@ -39,8 +47,9 @@ int cb_filter_load(const struct cb_filter *filter);
 /* The same with a listener: its descriptor (close-on-exec), or -errno. */
 int cb_filter_load_listener(const struct cb_filter *asking, bool *wait_killable);
 
-/* Loads one program with a listener: its descriptor, or -errno. *wait_killable: once a
- * call was received, no signal but a fatal one takes it away (Linux 5.19). */
+/* Loads one program with a listener: its descriptor, or -errno. *wait_killable: asked
+ * for, and had: once a call was received, no signal but a fatal one takes it away
+ * (Linux 5.19). */
 int cb_filter_listen(const struct sock_fprog *program, bool *wait_killable);
 
 #endif

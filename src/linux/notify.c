@@ -109,7 +109,7 @@ static int try_listener(void)
 {
 	struct sock_filter allow = { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW };
 	struct sock_fprog program = { 1, &allow };
-	bool killable;
+	bool killable = true;
 	int found = 0, fd;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))

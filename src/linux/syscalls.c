@@ -26,7 +26,7 @@
 	}
 #define ASKING(arg) { CB_WHEN_ASKING, arg, W_OK, 0 }
 #define SENDING(arg) { CB_WHEN_SENDING, arg, 0, 0 }
-#define IF_READS { CB_WHEN_IF_READS, 0, 0, 0 }
+#define IF_EXECS { CB_WHEN_IF_EXECS, 0, 0, 0 }
 #define IF_NET { CB_WHEN_IF_NET, 0, 0, 0 }
 #define IF_NET_NE(arg, value) { CB_WHEN_IF_NET_NE, arg, value, 0 }
 #define IF_FAMILIES { CB_WHEN_IF_FAMILIES, 0, 0, 0 }
@@ -153,8 +153,8 @@ bool cb_when_holds(const struct cb_when *w, const unsigned long long *args,
 		return !args || arg != w->bits;
 	case CB_WHEN_SENDING:
 		return needs->probes || !args || arg;
-	case CB_WHEN_IF_READS:
-		return needs->reads;
+	case CB_WHEN_IF_EXECS:
+		return needs->reads || needs->execs;
 	case CB_WHEN_IF_NET:
 		return needs->net;
 	case CB_WHEN_IF_NET_NE:

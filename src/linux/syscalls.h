@@ -43,6 +43,7 @@ enum cb_role {
 	CB_ROLE_SIZE,
 	CB_ROLE_LENGTH,
 	CB_ROLE_LENGTH64, /* in two registers, the lower half first */
+	CB_ROLE_ARGV,     /* of a program that is to run */
 	CB_ROLE_MODE,
 	CB_ROLE_ACCESS,   /* R_OK, W_OK, X_OK */
 	CB_ROLE_ATFLAGS,  /* AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH */
@@ -124,7 +125,7 @@ enum cb_when_kind {
 	CB_WHEN_OPENING,     /* CB_WHEN_IF_ANY for open flags; always if reads are judged */
 	CB_WHEN_ASKING,      /* CB_WHEN_IF_ANY for access modes; any if reads are judged */
 	CB_WHEN_SENDING,   /* arg != 0, in 64 bits; always if signal 0 matters */
-	CB_WHEN_IF_READS,
+	CB_WHEN_IF_EXECS,
 	CB_WHEN_IF_NET,
 	CB_WHEN_IF_NET_NE,   /* addresses are judged, and arg != bits */
 	CB_WHEN_IF_FAMILIES,
@@ -140,6 +141,7 @@ struct cb_when {
 /* What a policy must see, so that the filter stops no more than that. */
 struct cb_needs {
 	bool reads;    /* opens for reading and execs */
+	bool execs;    /* execs alone, to tell of them */
 	bool net;      /* addresses */
 	bool families; /* socket() */
 	bool probes;   /* signal 0: the second lock would refuse it */

@@ -27,12 +27,14 @@ bool cb_as_tracee(struct cb_run *run, pid_t tid, long (*fn)(void *ctx), void *ct
 
 	if (vary)
 		known = !cb_identity_read(&run->ours, 0) && !cb_identity_read(&theirs, tid);
-	if (!run->engine->waits(run->state, tid)) /* what was read may be another's */
+	if (!run->engine->waits(run->state, tid)) { /* what was read may be another's */
+		run->call->gone = true;
 		*result = -ESRCH;
-	else if (known && (!vary || cb_identity_equal(&run->ours, &theirs)))
+	} else if (known && (!vary || cb_identity_equal(&run->ours, &theirs))) {
 		*result = fn(ctx);
-	else if (known)
+	} else if (known) {
 		known = !cb_identity_act(&theirs, fn, ctx, result);
+	}
 	if (!known)
 		note_once(run, tid);
 	cb_identity_destroy(&theirs);

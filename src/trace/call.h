@@ -55,6 +55,7 @@ struct cb_call {
 
 	enum cb_effect effect;      /* of the row, made precise by the arguments */
 	bool asks_only;             /* this form changes nothing */
+	bool gone;                  /* found out on the way: nobody waits for its answer any more */
 	int error;                  /* positive errno that the kernel would answer to these arguments */
 };
 

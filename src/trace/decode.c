@@ -446,7 +446,7 @@ int cb_call_decode(struct cb_call *call, struct cb_resolver *resolver, pid_t tid
 	call->value = call->value_size = call->xattr_flags = 0;
 	call->uid = call->gid = (unsigned)-1;
 	call->times_given = false;
-	call->remove_dir = call->has_address = call->asks_only = false;
+	call->remove_dir = call->has_address = call->asks_only = call->gone = false;
 	call->error = 0;
 	for (int i = 0; i < CB_ARGS && !rc; i++)
 		rc = take_plain(call, i);

@@ -63,8 +63,9 @@ struct cb_engine {
 	int (*attach)(struct cb_engine_state **state, struct cb_spawned *spawned,
 		      struct cb_error *err);
 
-	/* Called once, after it was told. NULL: nothing is to be done then. */
-	int (*released)(struct cb_engine_state *state, struct cb_error *err);
+	/* Called once, after it was told. `without`: enum cb_without. NULL: nothing is to
+	 * be done then. */
+	int (*released)(struct cb_engine_state *state, unsigned without, struct cb_error *err);
 
 	/* Lets go on whom the last occurrence held, and waits for the next. 0, or
 	 * a negative errno: the engine failed. */

@@ -10,6 +10,7 @@
 #include "trace/engine.h"
 
 #include "base/buf.h"
+#include "linux/features.h"
 #include "linux/notify.h"
 #include "trace/kin.h"
 #include "trace/proc.h"
@@ -56,11 +57,11 @@ static int attach(struct cb_engine_state **state, struct cb_spawned *spawned, st
 	return 0;
 }
 
-static int released(struct cb_engine_state *s, struct cb_error *err)
+static int released(struct cb_engine_state *s, unsigned without, struct cb_error *err)
 {
 	int rc = cb_spawn_listener(s->spawned, &s->listener, &s->wait_killable, err);
 
-	if (!rc && s->listener >= 0)
+	if (!rc && s->listener >= 0 && !(without & CB_WITHOUT_SYNC_WAKE_UP))
 		cb_notify_wake_here(s->listener);
 	return rc;
 }

@@ -21,6 +21,7 @@ static void detach(const char *name, int keep)
 {
 	int null = open("/dev/null", O_RDWR);
 
+	signal(SIGCHLD, SIG_DFL); /* the caller's may leave out those who are stopped */
 	setsid();
 	prctl(PR_SET_NAME, name, 0, 0, 0);
 	for (int fd = 0; fd < 3; fd++)

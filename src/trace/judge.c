@@ -233,6 +233,8 @@ static struct cb_answer judge_action(struct cb_run *run, const struct cb_call *c
 		cb_event_add_text(event, "rule", v.rule);
 		cb_event_emit(&run->events, event);
 	}
+	if (call->effect == CB_EFFECT_EXEC && !run->engine->tells_lives)
+		cb_exec_foresee(run, call);
 	return carry_out(run, call);
 }
 
@@ -486,5 +488,5 @@ int cb_judge(struct cb_run *run, pid_t tid, const struct cb_entry *entry,
 		return CB_GONE;
 	*answer = rc ? judge_opaque(run, call) : judge_decoded(run, call);
 	cb_call_let_go(call);
-	return 0;
+	return call->gone ? CB_GONE : 0;
 }

@@ -71,6 +71,9 @@ unsigned cb_object_of(const struct cb_run *run, const struct cb_place *place);
  * is written where the policy refuses it. */
 void cb_core_prevent(struct cb_run *run, pid_t tid);
 
+/* Tells of an exec that is allowed and about to happen, for engines that do not. */
+void cb_exec_foresee(struct cb_run *run, const struct cb_call *call);
+
 /* --- calls that aim at a process */
 
 enum cb_target {

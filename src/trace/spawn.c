@@ -47,7 +47,7 @@ static void await(int go)
 
 static int load_listening(const struct cb_spawn *request, const struct pipes *p)
 {
-	struct cb_handover h = { -1, false };
+	struct cb_handover h = { -1, request->wait_killable };
 
 	h.listener = cb_filter_load_listener(request->filter, &h.wait_killable);
 	if (h.listener < 0)

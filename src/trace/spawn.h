@@ -21,6 +21,7 @@ struct cb_spawn {
 	char **environment;              /* borrowed; NULL: ours */
 	int ruleset;                     /* of Landlock, borrowed; -1: none */
 	bool listens;                    /* the filter asks a listener; guards keep the run together */
+	bool wait_killable;              /* ask for it, see cb_filter_listen */
 	bool no_core;                    /* nobody would see a core file come: there is none */
 	sigset_t mask;                   /* what the command shall start with */
 	bool ignore_sigchld;             /* SIGCHLD was ignored when we were called */
