@@ -53,6 +53,12 @@ static int apply(catbox_policy *policy, const struct setting *s)
 	case 'L':
 		rc = log_events(policy, s->value, &err);
 		break;
+	case 'f':
+		rc = catbox_policy_fake(policy, s->value ? s->value : "all", 0, &err);
+		break;
+	case 'r':
+		rc = catbox_policy_fake(policy, NULL, CATBOX_REAL_OWNER, &err);
+		break;
 	case 'c':
 		rc = catbox_policy_on_violation(policy, "collect", &err);
 		break;

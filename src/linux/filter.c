@@ -21,7 +21,8 @@ struct cb_filter cb_filter_of(const struct cb_needs *needs)
 	do
 		of = cb_filter_needs(i);
 	while ((of.reads != needs->reads || of.net != needs->net ||
-		of.families != needs->families || of.probes != needs->probes) && ++i < CB_FILTERS);
+		of.families != needs->families || of.probes != needs->probes ||
+		of.fake != needs->fake) && ++i < CB_FILTERS);
 	return (struct cb_filter){ PROGRAM(known), programs[i] };
 }
 

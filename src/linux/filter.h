@@ -16,12 +16,13 @@ struct cb_filter {
 	struct sock_fprog judged;
 };
 
-#define CB_FILTERS 16 /* combinations of needs */
+#define CB_FILTERS 32 /* combinations of needs */
 
 /* The needs that combination i stands for, 0 <= i < CB_FILTERS. */
 static inline struct cb_needs cb_filter_needs(unsigned i)
 {
-	return (struct cb_needs){ .reads = i & 1, .net = i & 2, .families = i & 4, .probes = i & 8 };
+	return (struct cb_needs){ .reads = i & 1, .net = i & 2, .families = i & 4, .probes = i & 8,
+				   .fake = i & 16 };
 }
 
 /* Its programs live as long as this process. */
