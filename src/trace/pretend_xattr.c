@@ -138,6 +138,8 @@ static bool is_capability(const unsigned char *value, size_t size)
 /* 0 or what setxattr(2) would answer. */
 static int set_errno(const struct cb_call *call, bool there, const void *value)
 {
+	if (!strcmp(call->xattr, "security.") || !strcmp(call->xattr, "trusted."))
+		return -EINVAL; /* nothing behind the point */
 	if (!strcmp(call->xattr, "security.capability") &&
 	    !is_capability(value, call->value_size))
 		return -EINVAL;
@@ -201,11 +203,10 @@ static long unset(struct cb_run *run, const struct cb_call *call, struct subject
 	return 0;
 }
 
-/* Names that only root may set. One without anything behind the point is for the
- * kernel to refuse. */
+/* Names that only root may set. */
 static bool is_for_root(const char *name)
 {
-	return (starts(name, "security.") && name[9]) || (is_trusted(name) && name[8]);
+	return starts(name, "security.") || is_trusted(name);
 }
 
 /* An ACL where the filesystem takes none: kept as if it did. */
