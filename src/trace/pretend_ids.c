@@ -383,8 +383,6 @@ static int ask_change(const struct asking *a)
 	}
 	cb_fake_creds_copy(&was, &who->creds);
 	result = change(a, &who->creds, &gone);
-	if (narrow(a) && result > 0) /* the old id, of setfsuid */
-		result = (long)cb_fake_id16((unsigned)result);
 	if (gone != CB_GONE && !(result < 0 && result > -4096))
 		record_ids(a, &was, &who->creds);
 	cb_fake_creds_destroy(&was);
