@@ -273,6 +273,10 @@ static void every_layout(void)
 	CU_ASSERT_EQUAL(cb_fake_layout_put(CB_FAKE_LAYOUT_STAT_I386, &big, out), -EOVERFLOW);
 	CU_ASSERT_EQUAL(cb_fake_layout_put(CB_FAKE_LAYOUT_STAT64_I386, &big, out), 96);
 	big.stx_ino = 70000;
+	CU_ASSERT_EQUAL(cb_fake_layout_put(CB_FAKE_LAYOUT_STAT_I386, &big, out), 64);
+	big.stx_nlink = 70000;
+	CU_ASSERT_EQUAL(cb_fake_layout_put(CB_FAKE_LAYOUT_STAT_I386, &big, out), -EOVERFLOW);
+	big.stx_nlink = 1;
 	CU_ASSERT_EQUAL(cb_fake_layout_put(CB_FAKE_LAYOUT_OLD_STAT, &big, out), -EOVERFLOW);
 	big.stx_size = 1ull << 31;
 	CU_ASSERT_EQUAL(cb_fake_layout_put(CB_FAKE_LAYOUT_STAT_I386, &big, out), -EOVERFLOW);

@@ -144,6 +144,8 @@ static void emit_end(struct session *s)
 	cb_event_add_int(event, "violations", (long long)s->run.totals.violations);
 	cb_event_add_int(event, "expected", (long long)s->run.totals.expected);
 	cb_event_add_int(event, "leftovers", (long long)s->run.totals.leftovers);
+	if (s->run.pretend)
+		cb_event_add_int(event, "faked", (long long)s->run.totals.faked);
 	cb_event_add_int(event, "processes", (long long)s->run.totals.processes);
 	json_object_set_new(event, "complete", json_boolean(!s->rc && !s->log.error));
 	cb_event_emit(&s->run.events, event);

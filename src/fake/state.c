@@ -110,6 +110,15 @@ struct cb_fake_record *cb_fake_state_find(const struct cb_fake_state *state,
 	return s && cb_fake_id_equal(&s->record.id, id) ? &s->record : NULL;
 }
 
+struct cb_fake_record *cb_fake_state_find_inode(const struct cb_fake_state *state, uint64_t dev,
+						uint64_t ino)
+{
+	struct cb_fake_id id = { .dev = dev, .ino = ino };
+	struct slot *s = find(state, &id);
+
+	return s ? &s->record : NULL;
+}
+
 struct cb_fake_record *cb_fake_state_add(struct cb_fake_state *state, const struct cb_fake_id *id,
 					 const char *path)
 {
@@ -156,25 +165,28 @@ static bool is_at_or_below(const char *path, const char *dir, size_t len)
 	return !strncmp(path, dir, len) && (!path[len] || path[len] == '/');
 }
 
+void cb_fake_record_renamed(struct cb_fake_record *r, const char *from, const char *to,
+			    cb_fake_look *look, void *ctx)
+{
+	struct cb_buf name = CB_BUF_INIT;
+	size_t len = strlen(from);
+
+	if (!is_at_or_below(r->path, from, len) &&
+	    !(r->other && is_at_or_below(r->other, from, len)))
+		return;
+	settle(r, look, ctx);
+	if (!is_at_or_below(r->path, from, len))
+		return;
+	cb_buf_addf(&name, "%s%s", to, r->path + len);
+	r->other = r->path;
+	r->path = cb_buf_steal(&name);
+}
+
 void cb_fake_state_renamed(struct cb_fake_state *state, const char *from, const char *to,
 			   cb_fake_look *look, void *ctx)
 {
-	size_t len = strlen(from);
-
-	for (struct slot *s = state->slots; s; s = s->hh.next) {
-		struct cb_fake_record *r = &s->record;
-		struct cb_buf name = CB_BUF_INIT;
-
-		if (!is_at_or_below(r->path, from, len) &&
-		    !(r->other && is_at_or_below(r->other, from, len)))
-			continue;
-		settle(r, look, ctx);
-		if (!is_at_or_below(r->path, from, len))
-			continue;
-		cb_buf_addf(&name, "%s%s", to, r->path + len);
-		r->other = r->path;
-		r->path = cb_buf_steal(&name);
-	}
+	for (struct slot *s = state->slots; s; s = s->hh.next)
+		cb_fake_record_renamed(&s->record, from, to, look, ctx);
 }
 
 void cb_fake_state_settle(struct cb_fake_state *state, cb_fake_look *look, void *ctx)

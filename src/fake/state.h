@@ -71,6 +71,10 @@ size_t cb_fake_state_count(const struct cb_fake_state *state);
 struct cb_fake_record *cb_fake_state_find(const struct cb_fake_state *state,
 					  const struct cb_fake_id *id);
 
+/* The record of the file that has this inode number now, whenever it was born. */
+struct cb_fake_record *cb_fake_state_find_inode(const struct cb_fake_state *state, uint64_t dev,
+						uint64_t ino);
+
 /* The record of this file, made if there is none (nothing pretended yet). `path` is
  * remembered as its name; copied. */
 struct cb_fake_record *cb_fake_state_add(struct cb_fake_state *state, const struct cb_fake_id *id,
@@ -87,6 +91,10 @@ bool cb_fake_look_at_disk(void *ctx, const char *path, struct cb_fake_id *id);
  * remembered, since nobody knows yet whether that comes true. */
 void cb_fake_state_renamed(struct cb_fake_state *state, const char *from, const char *to,
 			   cb_fake_look *look, void *ctx);
+
+/* The same of one file that nothing is below. */
+void cb_fake_record_renamed(struct cb_fake_record *record, const char *from, const char *to,
+			    cb_fake_look *look, void *ctx);
 
 /* Of each record that has two names, keeps the one that leads to its file. */
 void cb_fake_state_settle(struct cb_fake_state *state, cb_fake_look *look, void *ctx);

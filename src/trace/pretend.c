@@ -101,6 +101,7 @@ static void matters(void *ctx, const struct cb_fake_record *record)
 	struct cb_pretend *p = ctx;
 
 	p->xattrs |= record->xattrs > 0;
+	p->devices |= record->fields & CB_FAKE_RDEV;
 	p->setgid_dirs |= (record->fields & CB_FAKE_MODE) && (record->mode & S_ISGID);
 }
 
@@ -328,6 +329,8 @@ int cb_pretend_ask(struct cb_run *run, pid_t tid, const struct cb_entry *entry,
 	case CB_ASK_GETXATTR:
 	case CB_ASK_LISTXATTR:
 		return cb_pretend_ask_xattr(run, tid, entry, found, answer);
+	case CB_ASK_DENTS:
+		return cb_pretend_ask_dents(run, tid, entry, found, answer);
 	default:
 		return cb_pretend_ask_ids(run, tid, entry, found, answer);
 	}

@@ -47,6 +47,7 @@ struct cb_pretend {
 	struct cb_pretender *who;      /* by tid; owned */
 	bool ids_vary;                 /* somebody has changed his ids */
 	bool xattrs;                   /* attributes are pretended of some file */
+	bool devices;                  /* some file is pretended to be a device */
 	bool setgid_dirs;              /* some directory may be setgid */
 	struct cb_expected *expected;  /* owned */
 };
@@ -92,6 +93,10 @@ int cb_pretend_ask_ids(struct cb_run *run, pid_t tid, const struct cb_entry *ent
 /* getxattr(2), listxattr(2) and their families. */
 int cb_pretend_ask_xattr(struct cb_run *run, pid_t tid, const struct cb_entry *entry,
 			 const struct cb_found *found, struct cb_answer *answer);
+/* getdents(2): what stands in for a device has its type. */
+int cb_pretend_ask_dents(struct cb_run *run, pid_t tid, const struct cb_entry *entry,
+			 const struct cb_found *found, struct cb_answer *answer);
+
 bool cb_pretend_xattr(struct cb_run *run, const struct cb_call *call, const char *rule,
 		      struct cb_answer *answer);
 

@@ -48,6 +48,7 @@ void cb_pretend_record(struct cb_run *run, const struct cb_call *call, const cha
 	const struct cb_operand *o = &call->operand[call->operands - 1];
 	json_t *event, *before;
 
+	run->totals.faked++;
 	if (!run->events.sinks)
 		return;
 	event = cb_event_new(&run->events, "faked");
@@ -375,6 +376,7 @@ bool cb_pretend_mknod(struct cb_run *run, const struct cb_call *call, const char
 	c.record->gid = m.gid;
 	c.record->fields |= m.fields;
 	c.shown = c.disk;
+	run->pretend->devices = true;
 	cb_fake_show(&run->pretend->view, c.record, &c.shown);
 	cb_pretend_record(run, call, "mknod", rule, NULL, &c.shown);
 	return answered(answer, 0);
@@ -392,6 +394,22 @@ static void drop_nameless(struct cb_pretend *p, const struct stat *st)
 		cb_fake_state_drop(p->state, r);
 }
 
+/* A directory takes along the names of all below it. */
+static void gets_name(struct cb_pretend *p, const struct cb_place *what, const struct cb_place *to)
+{
+	struct cb_fake_record *r;
+
+	if (S_ISDIR(what->st.st_mode)) {
+		cb_fake_state_renamed(p->state, what->real.data, to->real.data,
+				      cb_fake_look_at_disk, NULL);
+		return;
+	}
+	r = cb_fake_state_find_inode(p->state, what->st.st_dev, what->st.st_ino);
+	if (r)
+		cb_fake_record_renamed(r, what->real.data, to->real.data, cb_fake_look_at_disk,
+				       NULL);
+}
+
 static void follow_names(struct cb_run *run, const struct cb_call *call)
 {
 	const struct cb_place *old = &call->operand[0].place, *new = &call->operand[1].place;
@@ -406,10 +424,9 @@ static void follow_names(struct cb_run *run, const struct cb_call *call)
 	if (call->effect == CB_EFFECT_RENAME && new->exists &&
 	    !(call->rename_flags & (RENAME_EXCHANGE | RENAME_NOREPLACE)))
 		drop_nameless(p, &new->st);
-	cb_fake_state_renamed(p->state, old->real.data, new->real.data, cb_fake_look_at_disk, NULL);
+	gets_name(p, old, new);
 	if (call->rename_flags & RENAME_EXCHANGE)
-		cb_fake_state_renamed(p->state, new->real.data, old->real.data,
-				      cb_fake_look_at_disk, NULL);
+		gets_name(p, new, old);
 }
 
 /* --- all of them */

@@ -216,6 +216,7 @@ static void record_ids(const struct asking *a, const struct cb_fake_creds *was,
 	struct cb_events *events = &a->run->events;
 	json_t *event, *before;
 
+	a->run->totals.faked++;
 	if (!events->sinks)
 		return;
 	event = cb_event_new(events, "faked");

@@ -168,6 +168,8 @@ json_t *cb_run_stats(const struct cb_run *run, const struct cb_outcome *outcome)
 				  (json_int_t)t->violations, "expected", (json_int_t)t->expected,
 				  "leftovers", (json_int_t)t->leftovers);
 
+	if (run->pretend)
+		cb_event_add_int(stats, "faked", (long long)t->faked);
 	json_object_set_new(stats, "landlock", cb_lock_describe(&run->lock));
 	cb_event_add_outcome(stats, outcome->status, outcome->signaled);
 	return stats;

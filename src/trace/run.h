@@ -20,6 +20,7 @@ struct cb_run_totals {
 	unsigned long long violations;
 	unsigned long long expected;
 	unsigned long long leftovers;
+	unsigned long long faked;       /* calls whose effect was recorded in place of it */
 	unsigned long long processes;   /* made in all, the first one included */
 	unsigned long long evaluations; /* times the policy was asked */
 };
