@@ -293,7 +293,7 @@ int cb_fake_state_read(struct cb_fake_state *state, const char *name, const char
 			break;
 		}
 		*end = '\0';
-		shown = cb_strndup(line, 200);
+		shown = cb_strndup(line, strnlen(line, 200));
 		if (n == 1 ? strcmp(line, HEAD) != 0 : !read_line(&in, line))
 			rc = cb_error(err, EINVAL, "%s:%d: this is no line of a state of faked "
 				      "files: '%s'", name, n, shown);
