@@ -117,9 +117,20 @@ static void text_is_read_and_written(void)
 	CU_ASSERT_EQUAL(r->gid, 43);
 	CU_ASSERT_EQUAL(r->mode, 02755);
 	CU_ASSERT_TRUE(cb_fake_xattr_find(r, "trusted.t")->removed);
-	cb_fake_state_write(s, look, &d, &out);
+	cb_fake_state_write(s, look, dropped, &d, &out);
 	CU_ASSERT_STRING_EQUAL(out.data, text);
 	CU_ASSERT_PTR_NULL(d.dropped.data);
+
+	/* what cannot be found by a name is left out, and told unless it is known to be gone */
+	r->gone = true;
+	d.name[0] = "/other";
+	cb_fake_state_add(s, &again, "pipe:[7]");
+	d.id[1].ino = 99;
+	cb_buf_clear(&out);
+	cb_fake_state_write(s, look, dropped, &d, &out);
+	CU_ASSERT_STRING_EQUAL(out.data, "catbox-fake 1\n");
+	CU_ASSERT_STRING_EQUAL(d.dropped.data, "/dev/null: no name of it is known any more\n");
+	cb_buf_destroy(&d.dropped);
 	cb_fake_state_free(s);
 }
 

@@ -50,7 +50,7 @@ test_fake() {
 	fake -l log -- sh -c 'chown 1:2 in/f; chmod 2711 in/f; chmod 600 in/none'
 	has "a faked event" log '"event":"faked".*"verdict":"fake".*"op":"chown","uid":1,"gid":2'
 	has "what it was" log '"op":"chmod".*"mode":"2711","was":\{"uid":1,"gid":2,"mode":"0700"'
-	is "one a call" 2 "$(grep -c '"faked"' log)"
+	is "one a call" 2 "$(grep -c '"event":"faked"' log)"
 }
 
 test_fake_state() {

@@ -170,6 +170,19 @@ static void explain_refusal(struct session *s)
 			 strerror(-s->rc));
 }
 
+static void note_lost(void *ctx, const char *path, const char *why)
+{
+	note(ctx, "what is pretended about '%s' is not kept: %s", path, why);
+}
+
+static int save_state(struct session *s)
+{
+	if (s->state.fd < 0)
+		return 0;
+	cb_pretend_settle(&s->run, 0);
+	return cb_fake_file_save(&s->state, s->run.pretend->state, note_lost, s, &s->error);
+}
+
 /* The tracing thread: takes the child over and stays to the end. */
 static void *trace(void *arg)
 {
@@ -187,6 +200,8 @@ static void *trace(void *arg)
 		s->rc = cb_spawn_go(&s->spawned, &s->error);
 		if (!s->rc)
 			s->rc = cb_run_loop(&s->run, &hooks, &s->outcome, &s->error);
+		if (!s->rc)
+			s->rc = save_state(s);
 		emit_end(s);
 	}
 	tell(s->told, CB_TOLD_DONE);
@@ -370,14 +385,6 @@ static int open_state(struct session *s)
 	return 0;
 }
 
-static int save_state(struct session *s)
-{
-	if (s->state.fd < 0 || !s->run.state)
-		return 0;
-	cb_pretend_settle(&s->run, 0);
-	return cb_fake_file_save(&s->state, s->run.pretend->state, &s->error);
-}
-
 /* Why the command did not run, if it did not. */
 static int check_started(struct session *s, struct catbox_result *result)
 {
@@ -500,8 +507,6 @@ int catbox_run(const struct catbox_options *options, struct catbox_result *resul
 		s.rc = fork_and_trace(&s);
 	if (!s.rc)
 		s.rc = check_started(&s, result);
-	if (!s.rc)
-		s.rc = save_state(&s);
 	if (!s.rc)
 		s.rc = write_stats(&s);
 	fill_result(&s, result);

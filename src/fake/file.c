@@ -127,14 +127,14 @@ static int write_all(int fd, const struct cb_buf *text)
 }
 
 int cb_fake_file_save(struct cb_fake_file *file, struct cb_fake_state *state,
-		      struct cb_error *err)
+		      cb_fake_dropped *dropped, void *ctx, struct cb_error *err)
 {
 	CB_AUTO_FREE char *draft = cb_fake_file_draft(base_name(file->path));
 	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
 	CB_AUTO_FD int fd = -1;
 	struct stat st;
 
-	cb_fake_state_write(state, cb_fake_look_at_disk, NULL, &text);
+	cb_fake_state_write(state, cb_fake_look_at_disk, dropped, ctx, &text);
 	unlinkat(file->dir, draft, 0);
 	fd = openat(file->dir, draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (fd < 0)

@@ -19,9 +19,9 @@ struct cb_fake_file {
 int cb_fake_file_open(struct cb_fake_file *file, const char *path, struct cb_fake_state *state,
 		      cb_fake_dropped *dropped, void *ctx, struct cb_error *err);
 
-/* Replaces its content. */
+/* Replaces its content; what no name is known of is told, and left out. */
 int cb_fake_file_save(struct cb_fake_file *file, struct cb_fake_state *state,
-		      struct cb_error *err);
+		      cb_fake_dropped *dropped, void *ctx, struct cb_error *err);
 
 /* Lets the next one have it. */
 void cb_fake_file_close(struct cb_fake_file *file);

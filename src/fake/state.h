@@ -56,6 +56,7 @@ struct cb_fake_record {
 	size_t xattrs;
 	char *path;          /* a name of it, the newest known; absolute; owned */
 	char *other;         /* a name that it had before, or NULL; owned */
+	bool gone;           /* its last name was to be removed */
 };
 
 struct cb_fake_state;
@@ -121,13 +122,13 @@ void cb_fake_xattr_forget(struct cb_fake_record *record, const char *name);
  *
  * Bytes of paths and names that are no printable ASCII, and " %:=", are %XX. */
 
-/* Appends the state to `out`; each record under the name that `look` still finds
- * it by, else the newest. */
-void cb_fake_state_write(struct cb_fake_state *state, cb_fake_look *look, void *ctx,
-			 struct cb_buf *out);
-
 /* Told of each record that is not taken over, with a sentence why; borrowed. */
 typedef void cb_fake_dropped(void *ctx, const char *path, const char *why);
+
+/* Appends the state to `out`: the records that `look` finds by a name that they have.
+ * Of another, unless its file is known to be gone, `dropped` is told. */
+void cb_fake_state_write(struct cb_fake_state *state, cb_fake_look *look,
+			 cb_fake_dropped *dropped, void *ctx, struct cb_buf *out);
 
 /* Adds the records of a text. A record whose file is not found by its path, or is
  * another one, is dropped. `name` is what complaints call the text: "NAME:LINE: ...".

@@ -36,10 +36,33 @@ static void add_xattr(struct cb_buf *out, const struct cb_fake_xattr *x)
 		cb_buf_addf(out, "%02x", (unsigned char)x->value[i]);
 }
 
+/* Where the records go, and who is told of those that do not. */
+struct writing {
+	struct cb_buf *out;
+	cb_fake_look *look;
+	cb_fake_dropped *dropped;
+	void *ctx;
+};
+
+/* What has no name cannot be found again: pipes and the like never can. */
+static bool is_named(const struct writing *w, const struct cb_fake_record *r)
+{
+	struct cb_fake_id id;
+
+	if (*r->path == '/' && w->look(w->ctx, r->path, &id) && cb_fake_id_equal(&id, &r->id))
+		return true;
+	if (*r->path == '/' && !r->gone)
+		w->dropped(w->ctx, r->path, "no name of it is known any more");
+	return false;
+}
+
 static void add_record(void *ctx, const struct cb_fake_record *r)
 {
-	struct cb_buf *out = ctx;
+	struct writing *w = ctx;
+	struct cb_buf *out = w->out;
 
+	if (!is_named(w, r))
+		return;
 	add_escaped(out, r->path);
 	if (r->fields & CB_FAKE_UID)
 		cb_buf_addf(out, " uid=%u", r->uid);
@@ -56,12 +79,14 @@ static void add_record(void *ctx, const struct cb_fake_record *r)
 		    minor(r->id.dev), r->id.ino, r->id.born_sec, r->id.born_nsec);
 }
 
-void cb_fake_state_write(struct cb_fake_state *state, cb_fake_look *look, void *ctx,
-			 struct cb_buf *out)
+void cb_fake_state_write(struct cb_fake_state *state, cb_fake_look *look,
+			 cb_fake_dropped *dropped, void *ctx, struct cb_buf *out)
 {
+	struct writing w = { out, look, dropped, ctx };
+
 	cb_fake_state_settle(state, look, ctx);
 	cb_buf_adds(out, HEAD "\n");
-	cb_fake_state_each(state, add_record, out);
+	cb_fake_state_each(state, add_record, &w);
 }
 
 /* --- reading */

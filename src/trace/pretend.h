@@ -69,6 +69,9 @@ int cb_pretend_ask(struct cb_run *run, pid_t tid, const struct cb_entry *entry,
 bool cb_pretend_change(struct cb_run *run, const struct cb_call *call, const char *rule,
 		       struct cb_answer *answer);
 
+/* What the kernel would refuse to who is no longer root: 0 or a negative errno. */
+int cb_pretend_refuses(struct cb_run *run, const struct cb_call *call);
+
 /* access(2), allowed by the policy, of a file that may be pretended about. */
 bool cb_pretend_access(struct cb_run *run, const struct cb_call *call, struct cb_answer *answer);
 

@@ -384,14 +384,22 @@ bool cb_pretend_mknod(struct cb_run *run, const struct cb_call *call, const char
 
 /* --- names */
 
-/* Without birth times a record must not outlive the last name of its file. */
+/* The last name of a file may go: then nobody needs to be told that it cannot be found.
+ * Without birth times the record goes as well, or it would stick to another file. */
 static void drop_nameless(struct cb_pretend *p, const struct stat *st)
 {
 	struct cb_fake_id id = { .dev = st->st_dev, .ino = st->st_ino };
 	struct cb_fake_record *r = cb_fake_state_find(p->state, &id);
 
-	if (r && (S_ISDIR(st->st_mode) || st->st_nlink < 2))
+	if (!S_ISDIR(st->st_mode) && st->st_nlink > 1)
+		return;
+	if (r) {
 		cb_fake_state_drop(p->state, r);
+		return;
+	}
+	r = cb_fake_state_find_inode(p->state, st->st_dev, st->st_ino);
+	if (r)
+		r->gone = true;
 }
 
 /* A directory takes along the names of all below it. */
@@ -435,7 +443,10 @@ bool cb_pretend_change(struct cb_run *run, const struct cb_call *call, const cha
 		       struct cb_answer *answer)
 {
 	unsigned classes = run->pretend->classes;
+	int refused = run->pretend->ids_vary ? cb_pretend_refuses(run, call) : 0;
 
+	if (refused)
+		return answered(answer, refused);
 	switch (call->effect) {
 	case CB_EFFECT_OWNER:
 		return (classes & CB_FAKE_CLASS_OWNER) && change_owner(run, call, rule, answer);
