@@ -97,8 +97,12 @@ static int operand_errno(const struct cb_pretend *p, const struct cb_call *call,
 		return look_at(p, place->real.data, &file) ?
 			       cb_fake_may_access(creds, &file, W_OK, false) : 0;
 	default:
-		return call->effect == CB_EFFECT_TIME && look_at(p, place->real.data, &file) ?
-			       time_errno(call, creds, &file) : 0;
+		if (call->effect == CB_EFFECT_TIME && look_at(p, place->real.data, &file))
+			return time_errno(call, creds, &file);
+		if (call->effect == CB_EFFECT_XATTR && !strncmp(call->xattr, "user.", 5) &&
+		    look_at(p, place->real.data, &file))
+			return cb_fake_may_access(creds, &file, W_OK, false);
+		return 0;
 	}
 }
 
