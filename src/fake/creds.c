@@ -13,12 +13,13 @@
 #include <unistd.h>
 
 #define NOBODY ((unsigned)-1) /* no id: "as it is" */
-#define BIT(cap) (1ull << (cap))
+#define MASK(cap) (1ull << (cap))
 
 /* CAP_FS_SET of Linux: what the fs user id decides about */
-#define FS_CAPS (BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH) |       \
-		 BIT(CAP_FOWNER) | BIT(CAP_FSETID) | BIT(CAP_LINUX_IMMUTABLE) |            \
-		 BIT(CAP_MKNOD) | BIT(CAP_MAC_OVERRIDE))
+static const uint64_t fs_caps = MASK(CAP_CHOWN) | MASK(CAP_DAC_OVERRIDE) |
+				MASK(CAP_DAC_READ_SEARCH) | MASK(CAP_FOWNER) |
+				MASK(CAP_FSETID) | MASK(CAP_LINUX_IMMUTABLE) |
+				MASK(CAP_MKNOD) | MASK(CAP_MAC_OVERRIDE);
 
 void cb_fake_creds_root(struct cb_fake_creds *creds, uint64_t bounding)
 {
@@ -54,7 +55,7 @@ bool cb_fake_creds_are_root(const struct cb_fake_creds *c)
 
 bool cb_fake_creds_capable(const struct cb_fake_creds *creds, int capability)
 {
-	return creds->effective & BIT(capability);
+	return creds->effective & MASK(capability);
 }
 
 bool cb_fake_creds_in_group(const struct cb_fake_creds *creds, unsigned gid)
@@ -88,9 +89,9 @@ static void adjust_caps(struct cb_fake_creds *c, const unsigned old[4])
 static void adjust_fs_caps(struct cb_fake_creds *c, unsigned old)
 {
 	if (!old && c->uid[CB_FAKE_FS])
-		c->effective &= ~FS_CAPS;
+		c->effective &= ~fs_caps;
 	if (old && !c->uid[CB_FAKE_FS])
-		c->effective |= c->permitted & FS_CAPS;
+		c->effective |= c->permitted & fs_caps;
 }
 
 static bool among(unsigned id, const unsigned held[4], unsigned which)
@@ -292,9 +293,9 @@ int cb_fake_may_access(const struct cb_fake_creds *c, const struct statx *shown,
 
 	if (!(mode & ~bits_for(c, shown, real_ids)))
 		return 0;
-	if ((caps & BIT(CAP_DAC_OVERRIDE)) && (dir || !(mode & X_OK) || (shown->stx_mode & 0111)))
+	if ((caps & MASK(CAP_DAC_OVERRIDE)) && (dir || !(mode & X_OK) || (shown->stx_mode & 0111)))
 		return 0;
-	if ((caps & BIT(CAP_DAC_READ_SEARCH)) && (mode == R_OK || (dir && !(mode & W_OK))))
+	if ((caps & MASK(CAP_DAC_READ_SEARCH)) && (mode == R_OK || (dir && !(mode & W_OK))))
 		return 0;
 	return -EACCES;
 }

@@ -72,7 +72,7 @@ void cb_fake_state_drop(struct cb_fake_state *state, struct cb_fake_record *reco
 {
 	struct slot *s = (struct slot *)record;
 
-	HASH_DEL(state->slots, s);
+	HASH_DEL(state->slots, s); /* NOLINT(clang-analyzer-unix.Malloc): loses track of the list */
 	xattrs_free(record);
 	free(record->path);
 	free(record->other);
@@ -98,6 +98,7 @@ static struct slot *find(const struct cb_fake_state *state, const struct cb_fake
 	struct key key = { id->dev, id->ino };
 	struct slot *s;
 
+	/* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): both are set */
 	HASH_FIND(hh, state->slots, &key, sizeof key, s);
 	return s;
 }
@@ -195,25 +196,30 @@ void cb_fake_state_settle(struct cb_fake_state *state, cb_fake_look *look, void 
 		settle(&s->record, look, ctx);
 }
 
+struct sorted {
+	const struct cb_fake_record *record;
+};
+
 static int by_path(const void *a, const void *b)
 {
-	const struct cb_fake_record *const *x = a, *const *y = b;
-	int order = strcmp((*x)->path, (*y)->path);
+	const struct cb_fake_record *x = ((const struct sorted *)a)->record;
+	const struct cb_fake_record *y = ((const struct sorted *)b)->record;
+	int order = strcmp(x->path, y->path);
 
-	return order ? order : (*x)->id.ino < (*y)->id.ino ? -1 : (*x)->id.ino > (*y)->id.ino;
+	return order ? order : x->id.ino < y->id.ino ? -1 : x->id.ino > y->id.ino;
 }
 
 void cb_fake_state_each(const struct cb_fake_state *state,
 			void (*fn)(void *ctx, const struct cb_fake_record *record), void *ctx)
 {
 	size_t count = HASH_COUNT(state->slots), n = 0;
-	const struct cb_fake_record **sorted = cb_calloc(count + 1, sizeof *sorted);
+	struct sorted *sorted = cb_calloc(count + 1, sizeof *sorted);
 
 	for (const struct slot *s = state->slots; s; s = s->hh.next)
-		sorted[n++] = &s->record;
+		sorted[n++].record = &s->record;
 	qsort(sorted, n, sizeof *sorted, by_path);
 	for (size_t i = 0; i < n; i++)
-		fn(ctx, sorted[i]);
+		fn(ctx, sorted[i].record);
 	free(sorted);
 }
 
