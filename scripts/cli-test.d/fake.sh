@@ -44,6 +44,9 @@ test_fake() {
 	has "but denied" err '^catbox: denied fchownat .*/outside/f'
 	fake -- mknod outside/n c 1 3
 	is "nor is a device" "1 absent" "$status $(there outside/n)"
+	run -w in -c --fake -- sh -c 'chown 5 outside/f; stat -c %u outside/f'
+	is "what is only reported is pretended" "120 5" "$status $(cat out)"
+	is "and not done" "$me" "$(stat -c %u:%g outside/f)"
 	fake -- sh -c 'chroot in true; mount -t tmpfs none in; true'
 	is "chroot and mount stay refused" 120 $status
 

@@ -387,7 +387,8 @@ static int resolve(struct cb_call *call, struct cb_resolver *resolver, struct cb
 	if (cb_metadata_is(call->row))
 		flags |= CB_RESOLVE_HOLD;
 	if (resolver->holds_more)
-		flags |= asks(call->row) ? CB_RESOLVE_HOLD : CB_RESOLVE_HOLD_DIR;
+		flags |= asks(call->row) || (call->open_flags & CB_OPEN_TMPFILE) ?
+				 CB_RESOLVE_HOLD : CB_RESOLVE_HOLD_DIR;
 	if (!o->has_path)
 		return cb_resolve_fd(resolver, call->tid, o->dirfd, flags, &o->place);
 	if (call->at_flags & AT_EMPTY_PATH)

@@ -235,8 +235,13 @@ static struct cb_answer judge_action(struct cb_run *run, const struct cb_call *c
 	else
 		decide(run, &action, &v);
 	if (v.deny) {
+		struct cb_answer answer;
+
 		natural = cb_call_natural_errno(call);
-		return natural ? answer_with(-natural) : refuse(run, call, &v, NULL, &go_on);
+		answer = natural ? answer_with(-natural) : refuse(run, call, &v, NULL, &go_on);
+		/* what is only reported happens, if that is to be pretended */
+		return run->pretend && answer.kind == CB_ANSWER_CONTINUE ?
+			       carry_out(run, call, v.rule) : answer;
 	}
 	if (logs_net(run, call)) {
 		json_t *event = call_event(run, call, "net", &v);

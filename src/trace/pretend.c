@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -68,7 +69,8 @@ struct cb_pretend *cb_pretend_new(const struct cb_settings *settings)
 
 static void expected_free(struct cb_expected *e)
 {
-	close(e->dir);
+	if (e->dir >= 0)
+		close(e->dir);
 	free(e->name);
 	free(e->real);
 	free(e);
@@ -349,13 +351,56 @@ static bool is_it(const struct cb_expected *e, const struct statx *stx)
 		stx->stx_btime.tv_nsec >= e->since.tv_nsec);
 }
 
+static bool is_younger(const struct statx *a, const struct statx *b)
+{
+	return a->stx_btime.tv_sec > b->stx_btime.tv_sec ||
+	       (a->stx_btime.tv_sec == b->stx_btime.tv_sec &&
+		a->stx_btime.tv_nsec >= b->stx_btime.tv_nsec);
+}
+
+/* The youngest file without a name that whoever made it has open, and that nothing is
+ * said of yet. */
+static bool find_nameless(const struct cb_pretend *p, const struct cb_expected *e,
+			  struct statx *youngest)
+{
+	struct cb_fake_id id;
+	struct statx stx;
+	bool found = false;
+	char path[32];
+	struct dirent *d;
+	DIR *dir;
+
+	snprintf(path, sizeof path, "/proc/%d/fd", e->tid);
+	dir = opendir(path);
+	while (dir && (d = readdir(dir))) {
+		if (*d->d_name == '.' ||
+		    statx(dirfd(dir), d->d_name, 0, CB_FAKE_STATX, &stx) || stx.stx_nlink)
+			continue;
+		id = cb_fake_id_of(&stx);
+		if (!is_it(e, &stx) || cb_fake_state_find(p->state, &id) ||
+		    (found && !is_younger(&stx, youngest)))
+			continue;
+		*youngest = stx;
+		found = true;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
 static bool settle_one(struct cb_pretend *p, const struct cb_expected *e)
 {
 	struct cb_fake_record *r;
 	struct cb_fake_id id;
 	struct statx stx;
+	bool found;
 
-	if (statx(e->dir, e->name, AT_SYMLINK_NOFOLLOW, CB_FAKE_STATX, &stx) || !is_it(e, &stx))
+	if (e->name)
+		found = !statx(e->dir, e->name, AT_SYMLINK_NOFOLLOW, CB_FAKE_STATX, &stx) &&
+			is_it(e, &stx);
+	else
+		found = find_nameless(p, e, &stx);
+	if (!found)
 		return false;
 	id = cb_fake_id_of(&stx);
 	r = cb_fake_state_add(p->state, &id, e->real);

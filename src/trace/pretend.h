@@ -27,9 +27,9 @@ struct cb_pretender {
 struct cb_expected {
 	struct cb_expected *next;
 	pid_t tid;             /* who makes it: at its next stop the call is over */
-	int dir;               /* where; owned */
-	char *name;            /* owned */
-	char *real;            /* the path; owned */
+	int dir;               /* where; owned; -1: it has no name (O_TMPFILE) */
+	char *name;            /* owned; NULL then */
+	char *real;            /* the path, or that of the directory; owned */
 	mode_t type;
 	struct timespec since; /* it is not older than this */
 	unsigned fields;       /* enum cb_fake_field */

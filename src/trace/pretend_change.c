@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "fake/change.h"
+#include "trace/as_tracee.h"
 #include "trace/proc.h"
 
 #include <errno.h>
@@ -109,6 +110,46 @@ static struct cb_fake_record *record_of(struct cb_run *run, const struct cb_call
 	return c->record;
 }
 
+/* --- what is done on the disk, with the rights of the caller */
+
+struct work {
+	const char *file; /* /proc/self/fd/N, or a name in dir */
+	int dir;
+	mode_t mode;
+};
+
+static long work_owner(void *ctx)
+{
+	const struct work *w = ctx;
+
+	return lchown(w->file, (uid_t)-1, (gid_t)-1) ? -errno : 0;
+}
+
+static long work_mode(void *ctx)
+{
+	const struct work *w = ctx;
+
+	return chmod(w->file, w->mode) ? -errno : 0;
+}
+
+/* A descriptor of the file that was made, or a negative errno. */
+static long work_file(void *ctx)
+{
+	const struct work *w = ctx;
+	int fd = openat(w->dir, w->file,
+			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, w->mode);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static long do_it(struct cb_run *run, const struct cb_call *call, long (*fn)(void *ctx),
+		  struct work *w)
+{
+	long result;
+
+	return cb_as_tracee(run, call->tid, fn, w, &result) ? result : -EPERM;
+}
+
 static bool is_ours(const struct changed *c)
 {
 	return !geteuid() || c->disk.stx_uid == geteuid();
@@ -131,15 +172,17 @@ static bool change_owner(struct cb_run *run, const struct cb_call *call, const c
 			 struct cb_answer *answer)
 {
 	struct changed c;
-	int error;
+	struct work w = { .file = c.file };
+	long error;
 
 	if (!open_changed(run, call, &c, answer))
 		return true;
 	error = cb_fake_may_chown(c.creds, &c.shown, call->uid, call->gid);
 	if (error)
 		return answered(answer, error);
-	if (is_ours(&c) && lchown(c.file, (uid_t)-1, (gid_t)-1) && errno != EPERM)
-		return answered(answer, -errno);
+	error = is_ours(&c) ? do_it(run, call, work_owner, &w) : 0;
+	if (error && error != -EPERM)
+		return answered(answer, error);
 	record_of(run, call, &c);
 	if (run->pretend->keep_bits && (c.shown.stx_mode & 07000)) {
 		c.record->mode = c.shown.stx_mode & 07777;
@@ -163,7 +206,8 @@ static bool change_mode(struct cb_run *run, const struct cb_call *call, const ch
 {
 	mode_t mode = call->mode & 07777;
 	struct changed c;
-	int error;
+	struct work w = { .file = c.file };
+	long error;
 
 	if (!open_changed(run, call, &c, answer))
 		return true;
@@ -172,9 +216,10 @@ static bool change_mode(struct cb_run *run, const struct cb_call *call, const ch
 		return answered(answer, error);
 	if (is_plain(call, &c))
 		return false;
-	if (chmod(c.file, cb_fake_disk_mode(c.disk.stx_mode, mode)) &&
-	    (errno != EPERM || is_ours(&c)))
-		return answered(answer, -errno);
+	w.mode = cb_fake_disk_mode(c.disk.stx_mode, mode);
+	error = do_it(run, call, work_mode, &w);
+	if (error && (error != -EPERM || is_ours(&c)))
+		return answered(answer, error);
 	if (statx(call->operand[0].place.fd, "", AT_EMPTY_PATH, CB_FAKE_STATX, &c.disk))
 		return answered(answer, -EIO);
 	cb_fake_chmod(record_of(run, call, &c), c.creds, &c.shown, mode);
@@ -236,38 +281,45 @@ static void take_owner(struct cb_run *run, const struct cb_call *call, struct ma
 	m->fields |= (m->uid ? CB_FAKE_UID : 0) | (m->gid ? CB_FAKE_GID : 0);
 }
 
-/* In a setgid directory. */
+/* In a setgid directory: what has no name is made in the one that was named. */
 static void take_inherited(struct cb_run *run, const struct cb_place *place, struct made *m)
 {
 	const struct cb_pretend *p = run->pretend;
+	int parent = place->in_dir ? place->dir : place->holds ? place->fd : -1;
 	struct cb_fake_record *record;
 	struct statx disk, dir;
 	mode_t mode = m->mode;
 
-	if (!p->setgid_dirs || !place->in_dir ||
-	    !cb_pretend_look(p, place->dir, &disk, &dir, &record) || !(dir.stx_mode & S_ISGID))
+	if (!p->setgid_dirs || parent < 0 ||
+	    !cb_pretend_look(p, parent, &disk, &dir, &record) || !(dir.stx_mode & S_ISGID))
 		return;
 	cb_fake_inherit(&dir, m->type, &m->gid, &mode);
-	m->fields |= CB_FAKE_GID | (mode != m->mode ? CB_FAKE_MODE : 0);
-	m->mode = mode;
+	if (p->classes & CB_FAKE_CLASS_OWNER)
+		m->fields |= CB_FAKE_GID;
+	if ((p->classes & CB_FAKE_CLASS_MODE) && mode != m->mode) {
+		m->fields |= CB_FAKE_MODE;
+		m->mode = mode;
+	}
 }
 
 static void expect(struct cb_run *run, const struct cb_call *call, const struct made *m)
 {
 	const struct cb_place *place = &call->operand[call->operands - 1].place;
+	bool nameless = call->open_flags & CB_OPEN_TMPFILE;
 	const char *name = strrchr(place->real.data, '/');
 	struct cb_expected *e;
-	int dir;
+	int dir = -1;
 
-	if (!place->in_dir || !name || !name[1])
+	if (!nameless && (!place->in_dir || !name || !name[1]))
 		return;
-	dir = fcntl(place->dir, F_DUPFD_CLOEXEC, 0);
-	if (dir < 0)
+	if (!nameless)
+		dir = fcntl(place->dir, F_DUPFD_CLOEXEC, 0);
+	if (!nameless && dir < 0)
 		return;
 	e = cb_calloc(1, sizeof *e);
 	*e = (struct cb_expected){
 		.next = run->pretend->expected, .tid = call->tid, .dir = dir,
-		.name = cb_strdup(name + 1), .real = cb_strdup(place->real.data),
+		.name = nameless ? NULL : cb_strdup(name + 1), .real = cb_strdup(place->real.data),
 		.type = m->type, .fields = m->fields, .uid = m->uid, .gid = m->gid,
 		.mode = m->mode,
 	};
@@ -332,8 +384,7 @@ bool cb_pretend_make(struct cb_run *run, const struct cb_call *call, const char 
 		return false;
 	if (!keeps_mode)
 		changed = with_mode(run, call, cb_fake_disk_mode(m.type, asked), answer);
-	if (!nameless)
-		expect(run, call, &m);
+	expect(run, call, &m);
 	run->pretend->setgid_dirs |= S_ISDIR(m.type) && (m.mode & S_ISGID);
 	record_made(run, call, m.fields & CB_FAKE_MODE ? "chmod" : "chown", rule, &m);
 	return changed;
@@ -351,7 +402,9 @@ bool cb_pretend_mknod(struct cb_run *run, const struct cb_call *call, const char
 	struct changed c;
 	CB_AUTO_FD int fd = -1;
 	struct cb_fake_id id;
+	struct work w;
 	bool whiteout;
+	long made;
 
 	if (error)
 		return answered(answer, -error);
@@ -359,9 +412,12 @@ bool cb_pretend_mknod(struct cb_run *run, const struct cb_call *call, const char
 	if ((!whiteout && !cb_fake_creds_capable(cb_pretend_creds(run, call->tid), CAP_MKNOD)) ||
 	    !o->place.in_dir || !name)
 		return answered(answer, -EPERM);
-	fd = openat(o->place.dir, name + 1, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		    0600);
-	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, CB_FAKE_STATX, &c.disk))
+	w = (struct work){ .file = name + 1, .dir = o->place.dir, .mode = 0600 };
+	made = do_it(run, call, work_file, &w);
+	if (made < 0)
+		return answered(answer, made);
+	fd = (int)made;
+	if (statx(fd, "", AT_EMPTY_PATH, CB_FAKE_STATX, &c.disk))
 		return answered(answer, -errno);
 	fchmod(fd, 0600); /* whatever our umask says */
 	m.mode = call->mode & 07777 & ~umask_of(call->tid);
