@@ -12,9 +12,16 @@ fake() {
 	confined --fake "$@"
 }
 
+# apart: the other tests' in/ and outside/ are left alone
+apart() {
+	rm -rf "$dir/fake"
+	mkdir -p "$dir/fake/in" "$dir/fake/outside"
+	cd "$dir/fake" || exit 2
+}
+
 test_fake() {
 	me=$(id -u):$(id -g)
-	rm -rf in/*
+	apart
 	fake -- sh -c 'id -u; touch in/f; stat -c %u:%g in/f; chown 5:6 in/f; chmod 6755 in/f
 		stat -c "%u:%g %a" in/f'
 	is "root, and what he sees" "0 0 0:0 5:6 6755 " "$status $(tr '\n' ' ' <out)"
@@ -54,16 +61,17 @@ test_fake() {
 	has "a faked event" log '"event":"faked".*"verdict":"fake".*"op":"chown","uid":1,"gid":2'
 	has "what it was" log '"op":"chmod".*"mode":"2711","was":\{"uid":1,"gid":2,"mode":"0700"'
 	is "one a call" 2 "$(grep -c '"event":"faked"' log)"
+	cd "$dir" || exit 2
 }
 
 test_fake_state() {
-	rm -rf in/*
+	apart
 	fake --fake-state state -- sh -c 'touch in/a in/b in/c; mkdir in/d; chown 3:4 in/a in/b
 		chown 5 in/c; mknod in/d/n b 7 8; mv in/d in/e; chmod 4755 in/a'
 	is "a state is made" "0 there" "$status $(there state)"
-	is "a head, then one file a line, by path" "catbox-fake 1 $dir/in/a $dir/in/b $dir/in/c $dir/in/e/n " \
+	is "a head, then one file a line, by path" "catbox-fake 1 $PWD/in/a $PWD/in/b $PWD/in/c $PWD/in/e/n " \
 		"$(sed -n '1p; s/ .*//; 2,$p' state | tr '\n' ' ')"
-	has "with what is pretended" state "^$dir/in/a uid=3 gid=4 mode=4755 file="
+	has "with what is pretended" state "^$PWD/in/a uid=3 gid=4 mode=4755 file="
 	cp state before
 	fake --fake-state state -- stat -c '%u:%g %a' in/a
 	is "the next run knows it" "3:4 4755" "$(cat out)"
@@ -91,7 +99,7 @@ test_fake_state() {
 	is "a state in no directory is 125" "125 absent" "$status $(there in/ran)"
 	fake --fake-state in -- touch in/ran
 	is "a directory is 125" "125 absent" "$status $(there in/ran)"
-	ln -s "$dir/outside/f" link
+	ln -s "$PWD/outside/f" link
 	fake --fake-state link -- touch in/ran
 	is "a symlink is 125" "125 absent" "$status $(there in/ran)"
 	run -w in --fake-state state -- touch in/ran
@@ -100,11 +108,12 @@ test_fake_state() {
 	run -w . --fake --fake-state state -- sh -c 'echo x >state; rm -f state; true'
 	is "the build does not write to it" "120" $status
 	same "so it is whole" before state
+	cd "$dir" || exit 2
 }
 
 # Runs that share a state are one after the other; one that is killed leaves what was.
 test_fake_shared() {
-	rm -rf in/* shared
+	apart
 	fake --fake-state shared -- sh -c 'touch in/a in/b; chown 3 in/a'
 	cp shared before
 	"$catbox" run -w in --fake --fake-state shared -- \
@@ -128,4 +137,5 @@ test_fake_shared() {
 	done
 	wait
 	is "six at once: none is lost" 6 "$(grep -c '/in/s[1-6] uid=' shared)"
+	cd "$dir" || exit 2
 }
