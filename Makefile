@@ -32,7 +32,7 @@ HARNESS_LIBS := -lxml2 $(CORE_LIBS)
 
 # --- what there is
 
-LIB_SRC := $(wildcard src/base/*.c src/linux/*.c src/policy/*.c src/trace/*.c src/api/*.c)
+LIB_SRC := $(wildcard src/base/*.c src/fake/*.c src/linux/*.c src/policy/*.c src/trace/*.c src/api/*.c)
 CLI_SRC := $(wildcard src/cli/*.c)
 HARNESS_SRC := $(wildcard harness/*.c)
 UNIT_SRC := $(wildcard harness/unit/*.c)

@@ -10,8 +10,9 @@ arrows='
 src/base/   base/
 src/linux/  base/ linux/
 src/policy/ base/ policy/
-src/trace/  base/ linux/ policy/ trace/
-src/api/    base/ linux/ policy/ trace/ api/ catbox.h
+src/fake/   base/ fake/
+src/trace/  base/ linux/ policy/ fake/ trace/
+src/api/    base/ linux/ policy/ fake/ trace/ api/ catbox.h
 src/cli/    cli/ catbox.h
 '
 
@@ -58,7 +59,7 @@ self_test() {
 	status=0
 	for plant in 'src/base/buf.c "policy/policy.h"' 'src/linux/memory.c "policy/policy.h"' \
 		'src/policy/rule.c "linux/syscalls.h"' 'src/trace/judge.c "api/internal.h"' \
-		'src/policy/rule.c "trace/run.h"' 'src/cli/run.c "base/buf.h"' \
+		'src/policy/rule.c "trace/run.h"' 'src/fake/state.c "linux/memory.h"' 'src/cli/run.c "base/buf.h"' \
 		'src/trace/judge.c <sys/ptrace.h>' 'harness/main.c "trace/run.h"'; do
 		rm -rf "$copy/src" "$copy/harness"
 		cp -r src harness "$copy"

@@ -59,9 +59,12 @@ static void mistakes_are_named(void)
 		  "like)" },
 		{ "system:\n  - allow: chrot\n",
 		  "2:12: error: no system call or group is called 'chrot' (see: catbox syscalls)" },
-		{ "fake: all\n", "1:7: error: fake: is not yet supported (but for 'none')" },
+		{ "fake: some\n",
+		  "1:7: error: a class of fake cannot be 'some', did you mean 'mode'?" },
+		{ "fake: [ids, owners]\n",
+		  "1:13: error: a class of fake cannot be 'owners', did you mean 'owner'?" },
+		{ "fake-compat: pseudo\n", "1:14: error: fake-compat cannot be 'pseudo'" },
 		{ "log: [reads]\n", "1:7: error: log: reads is not yet supported" },
-		{ "log: [faked]\n", "1:7: error: log: faked is not yet supported" },
 		{ "log: [exces]\n",
 		  "1:7: error: a class of log cannot be 'exces', did you mean 'exec'?" },
 		{ "on-violation: panic\n", "1:15: error: on-violation cannot be 'panic'" },
@@ -106,13 +109,20 @@ static void settings_are_taken(void)
 	const struct cb_settings *s = cb_policy_settings_of(policy);
 
 	CU_ASSERT_EQUAL(load("on-violation: stop\nleftovers: wait\ndeny-errno: EROFS\nsanitizers: lsan-off\n"
-			     "log: [exec, net]\nengine: auto\nfake: none\n"
+			     "log: [exec, net]\nengine: auto\nfake: [ids, mode]\nfake-compat: fakeroot\n"
 			     "system:\n  - allow: chroot\n", policy, &got), 0);
 	CU_ASSERT_STRING_EQUAL(got.data, "");
 	CU_ASSERT_EQUAL(s->on_violation, CB_ON_VIOLATION_STOP);
 	CU_ASSERT_TRUE(s->no_leak_checks);
 	CU_ASSERT_TRUE(s->wait_leftovers && s->log_exec && s->log_net && !s->log_processes);
 	CU_ASSERT_EQUAL(s->deny_errno, EROFS);
+	CU_ASSERT_EQUAL(s->fake, CB_FAKE_CLASS_IDS | CB_FAKE_CLASS_MODE);
+	CU_ASSERT_TRUE(s->fake_keep_bits);
+	CU_ASSERT_EQUAL(load("fake: all\nfake-compat: kernel\nlog: [faked]\n", policy, &got), 0);
+	CU_ASSERT_EQUAL(s->fake, CB_FAKE_CLASS_ALL);
+	CU_ASSERT_FALSE(s->fake_keep_bits);
+	CU_ASSERT_EQUAL(load("fake: none\n", policy, &got), 0);
+	CU_ASSERT_EQUAL(s->fake, 0);
 	cb_policy_freeze(policy);
 	CU_ASSERT_TRUE(cb_policy_allows_system(policy, "chroot", NULL));
 	CU_ASSERT_FALSE(cb_policy_judges_reads(policy));

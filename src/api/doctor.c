@@ -188,6 +188,7 @@ static const char *row_word(const struct cb_syscall *row)
 {
 	switch (row->kind) {
 	case CB_ROW_WATCH:
+	case CB_ROW_ASK:
 	case CB_ROW_SOCKETCALL:
 	case CB_ROW_PASS:
 		return "pass";

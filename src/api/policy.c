@@ -88,12 +88,24 @@ int catbox_policy_log(catbox_policy *policy, const char *events, struct catbox_e
 		s->log_net = true;
 	else if (!strcmp(events, "processes"))
 		s->log_processes = true;
-	else if (!strcmp(events, "reads") || !strcmp(events, "faked"))
+	else if (!strcmp(events, "reads"))
 		cb_error(&inner, EINVAL, "logging '%s' is not yet supported", events);
-	else if (strcmp(events, "violations"))
+	else if (strcmp(events, "violations") && strcmp(events, "faked")) /* always are */
 		cb_error(&inner, EINVAL, "unknown class of events '%s' (violations, exec, net, "
 			 "processes)", events);
 	return inner.code ? catbox_error_out(err, &inner) : 0;
+}
+
+int catbox_policy_fake(catbox_policy *policy, const char *list, unsigned flags,
+		       struct catbox_error *err)
+{
+	struct cb_settings *s = cb_policy_settings(policy->rules);
+	struct cb_error inner = { 0 };
+	int rc = list ? cb_policy_set_fake(policy->rules, list, &inner) : 0;
+
+	s->real_owner |= flags & CATBOX_REAL_OWNER;
+	s->unconfined |= flags & CATBOX_UNCONFINED;
+	return rc ? catbox_error_out(err, &inner) : 0;
 }
 
 int catbox_policy_on_violation(catbox_policy *policy, const char *what,

@@ -5,9 +5,11 @@
 
 #include "api/engine.h"
 #include "base/cleanup.h"
+#include "fake/file.h"
 #include "linux/features.h"
 #include "trace/environment.h"
 #include "trace/loop.h"
+#include "trace/pretend.h"
 #include "trace/spawn.h"
 
 #include <errno.h>
@@ -37,6 +39,8 @@ struct session {
 	struct cb_log_file log;
 	struct cb_outcome outcome;
 	struct cb_error error;
+	struct cb_fake_file state;
+	struct cb_buf dropped;  /* what of the state is out of date: sentences, each with its NUL */
 	int stats_dir;          /* directory of the counters file; owned */
 	int told;               /* eventfd from the tracing thread; owned */
 	sigset_t old_mask;      /* of the calling thread */
@@ -124,12 +128,15 @@ static void note_fallbacks(struct session *s)
 	if (s->features.old)
 		note(s, "Linux %s is older than 5.11, the oldest that catbox is made for",
 		     s->features.release);
-	if (run->lock.off && run->settings->on_violation != CB_ON_VIOLATION_COLLECT)
+	if (run->lock.off && run->settings->on_violation != CB_ON_VIOLATION_COLLECT &&
+	    !run->settings->unconfined)
 		note(s, "there is no second lock (%s): what another thread changes between check "
 			"and use is not held", run->lock.off);
 	if (run->memory.no_vm_readv)
 		note(s, "process_vm_readv is not to be had: tracees are read %s",
 		     run->memory.no_proc_mem ? "word by word" : "through /proc/TID/mem");
+	for (size_t i = 0; i < s->dropped.len; i += strlen(s->dropped.data + i) + 1)
+		note(s, "%s", s->dropped.data + i);
 	if (!s->features.openat2)
 		note(s, "openat2 is not to be had: paths are walked %s", "a component at a time");
 }
@@ -142,6 +149,8 @@ static void emit_end(struct session *s)
 	cb_event_add_int(event, "violations", (long long)s->run.totals.violations);
 	cb_event_add_int(event, "expected", (long long)s->run.totals.expected);
 	cb_event_add_int(event, "leftovers", (long long)s->run.totals.leftovers);
+	if (s->run.pretend)
+		cb_event_add_int(event, "faked", (long long)s->run.totals.faked);
 	if (s->run.engine->tells_lives)
 		cb_event_add_int(event, "processes", (long long)s->run.totals.processes);
 	json_object_set_new(event, "complete", json_boolean(!s->rc && !s->log.error));
@@ -167,6 +176,19 @@ static void explain_refusal(struct session *s)
 			 strerror(-s->rc));
 }
 
+static void note_lost(void *ctx, const char *path, const char *why)
+{
+	note(ctx, "what is pretended about '%s' is not kept: %s", path, why);
+}
+
+static int save_state(struct session *s)
+{
+	if (s->state.fd < 0)
+		return 0;
+	cb_pretend_settle(&s->run, 0);
+	return cb_fake_file_save(&s->state, s->run.pretend->state, note_lost, s, &s->error);
+}
+
 /* The tracing thread: takes the child over and stays to the end. */
 static void *trace(void *arg)
 {
@@ -186,6 +208,8 @@ static void *trace(void *arg)
 			s->rc = s->run.engine->released(s->run.state, s->without, &s->error);
 		if (!s->rc)
 			s->rc = cb_run_loop(&s->run, &hooks, &s->outcome, &s->error);
+		if (!s->rc)
+			s->rc = save_state(s);
 		emit_end(s);
 	}
 	tell(s->told, CB_TOLD_DONE);
@@ -359,6 +383,36 @@ static int open_stats_dir(struct session *s)
 	return 0;
 }
 
+static void note_dropped(void *ctx, const char *path, const char *why)
+{
+	struct session *s = ctx;
+
+	cb_buf_addf(&s->dropped, "what was pretended about '%s' is dropped: %s", path, why);
+	cb_buf_addc(&s->dropped, '\0');
+}
+
+/* Takes over what an earlier run pretended, and keeps other runs waiting. */
+static int open_state(struct session *s)
+{
+	CB_AUTO_FREE char *draft = NULL;
+	int rc;
+
+	if (!s->options->fake_state)
+		return 0;
+	if (!s->run.pretend)
+		return cb_error(&s->error, EINVAL, "a state of faked files ('%s') is given, but "
+				"nothing is faked", s->options->fake_state);
+	rc = cb_fake_file_open(&s->state, s->options->fake_state, s->run.pretend->state,
+			       note_dropped, s, &s->error);
+	if (rc)
+		return rc;
+	cb_pretend_loaded(s->run.pretend);
+	draft = cb_fake_file_draft(s->options->fake_state);
+	cb_run_add_output(&s->run, s->options->fake_state);
+	cb_run_add_output(&s->run, draft);
+	return 0;
+}
+
 /* Why the command did not run, if it did not. */
 static int check_started(struct session *s, struct catbox_result *result)
 {
@@ -426,7 +480,9 @@ static int set_up(struct session *s)
 			return rc;
 		cb_run_add_output(&s->run, o->stats);
 	}
-	rc = set_up_fallbacks(s);
+	rc = open_state(s);
+	if (!rc)
+		rc = set_up_fallbacks(s);
 	if (rc)
 		return rc;
 	s->run.engine = cb_engine_choose(s->run.settings->engine, &s->features, &s->engine_why);
@@ -468,6 +524,8 @@ static void tear_down(struct session *s)
 	free(s->environment);
 	if (s->run.engine->listens)
 		cb_filter_destroy(&s->filter);
+	cb_fake_file_close(&s->state);
+	cb_buf_destroy(&s->dropped);
 	cb_run_destroy(&s->run);
 }
 
@@ -475,7 +533,7 @@ int catbox_run(const struct catbox_options *options, struct catbox_result *resul
 	       struct catbox_error *err)
 {
 	struct session s = { .options = options, .told = -1, .stats_dir = -1, .log.fd = -1,
-			     .spawned = CB_SPAWNED_INIT };
+			     .spawned = CB_SPAWNED_INIT, .state = CB_FAKE_FILE_NONE };
 	int rc;
 
 	memset(result, 0, sizeof *result);

@@ -15,13 +15,14 @@ struct run_options {
 	const char *log;
 	const char *stats;
 	const char *without;
+	const char *fake_state;
 	int violation_exit;
 	bool quiet;
 	bool verbose;
 };
 
 /* Long options without a letter of their own. */
-enum { OPT_STATS = 256, OPT_VIOLATION_EXIT, OPT_WITHOUT, OPT_LATER };
+enum { OPT_STATS = 256, OPT_VIOLATION_EXIT, OPT_WITHOUT, OPT_FAKE_STATE, OPT_LATER };
 
 static const struct option long_options[] = {
 	{ "policy", required_argument, NULL, 'p' },
@@ -40,8 +41,9 @@ static const struct option long_options[] = {
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
-	{ "fake", optional_argument, NULL, OPT_LATER },
-	{ "fake-state", required_argument, NULL, OPT_LATER },
+	{ "fake", optional_argument, NULL, 'f' },
+	{ "fake-state", required_argument, NULL, OPT_FAKE_STATE },
+	{ "real-owner", no_argument, NULL, 'r' },
 	{ "manifest", required_argument, NULL, OPT_LATER },
 	{ "manifest-root", required_argument, NULL, OPT_LATER },
 	{ "log-reads", no_argument, NULL, OPT_LATER },
@@ -59,6 +61,10 @@ static void help(void)
 	     "  -n, --net MODE         all, loopback or none\n"
 	     "  -c, --collect-only     report violations, let them happen\n"
 	     "      --stop             end everything at the first violation\n"
+	     "  -f, --fake[=LIST]      pretend to be root: ids,owner,mode,device,xattr or all; what\n"
+	     "                         is changed about files is recorded, not done\n"
+	     "      --fake-state FILE  what is pretended about files, kept from run to run\n"
+	     "      --real-owner       show who really has the files nothing is pretended about\n"
 	     "  -l, --log FILE         events as JSON Lines\n"
 	     "      --log-events LIST  more events for the log: exec,net,processes\n"
 	     "      --stats FILE       counters as JSON, at the end\n"
@@ -116,8 +122,9 @@ static int parse(int argc, char **argv, struct run_options *o)
 			break;
 		case 'h':
 			return -1;
-		case 'f':
-			return complain("-f is not yet supported");
+		case OPT_FAKE_STATE:
+			o->fake_state = optarg;
+			break;
 		case OPT_LATER:
 			return complain("--%s is not yet supported", long_options[index].name);
 		case '?':
@@ -240,6 +247,7 @@ int command_run(int argc, char **argv)
 	options.log = o.log;
 	options.stats = o.stats;
 	options.without = o.without;
+	options.fake_state = o.fake_state;
 	terminal_save(&terminal);
 	rc = catbox_run(&options, &result, &err);
 	if (rc || result.signal || result.stopped || result.leftovers)

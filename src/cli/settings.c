@@ -56,6 +56,12 @@ static int apply(catbox_policy *policy, const struct setting *s)
 	case 'E':
 		rc = catbox_policy_engine(policy, s->value, &err);
 		break;
+	case 'f':
+		rc = catbox_policy_fake(policy, s->value ? s->value : "all", 0, &err);
+		break;
+	case 'r':
+		rc = catbox_policy_fake(policy, NULL, CATBOX_REAL_OWNER, &err);
+		break;
 	case 'c':
 		rc = catbox_policy_on_violation(policy, "collect", &err);
 		break;

@@ -66,6 +66,22 @@ CATBOX_API int catbox_policy_on_violation(catbox_policy *policy, const char *wha
 CATBOX_API int catbox_policy_engine(catbox_policy *policy, const char *name,
 				    struct catbox_error *err);
 
+enum {
+	/* Files that nothing is pretended about are shown with their real owner, not as
+	 * root's. */
+	CATBOX_REAL_OWNER = 1 << 0,
+
+	/* Nothing is confined, only pretended: paths, addresses and signals are not
+	 * judged, rules do not matter, and there is no second lock. Calls that would
+	 * change the machine itself (mount, chroot, settimeofday, ...) stay refused. */
+	CATBOX_UNCONFINED = 1 << 1,
+};
+
+/* A pretended root: which of ids, owner, mode, device, xattr are pretended, with
+ * commas between them; "all", "none"; NULL leaves that as it is. */
+CATBOX_API int catbox_policy_fake(catbox_policy *policy, const char *list, unsigned flags,
+				  struct catbox_error *err);
+
 /* No more rules: a policy that was run or asked stays as it is. Called by
  * catbox_run and catbox_policy_decide when it was not before; call it yourself
  * before sharing a policy between threads. */
@@ -117,6 +133,9 @@ struct catbox_options {
 	const char *stats;        /* file for counters as JSON, or NULL; written at the end */
 	void (*event)(const catbox_event *event, void *ctx); /* called in the tracing thread; or NULL */
 	void *event_ctx;
+	const char *fake_state;   /* file that holds what is pretended about files: read at the
+				   * start, replaced at the end; or NULL. Two runs with the same
+				   * one wait for each other. */
 };
 
 struct catbox_result {

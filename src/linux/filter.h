@@ -16,20 +16,20 @@ struct cb_filter {
 	struct sock_fprog judged;
 };
 
-#define CB_FILTERS 32 /* combinations of needs */
+#define CB_FILTERS 64 /* combinations of needs */
 
 /* The needs that combination i stands for, 0 <= i < CB_FILTERS. */
 static inline struct cb_needs cb_filter_needs(unsigned i)
 {
 	return (struct cb_needs){ .reads = i & 1, .net = i & 2, .families = i & 4, .probes = i & 8,
-				  .execs = i & 16 };
+				  .execs = i & 16, .fake = i & 32 };
 }
 
 /* And the other way round. */
 static inline unsigned cb_filter_index(const struct cb_needs *needs)
 {
 	return needs->reads | needs->net << 1 | needs->families << 2 | needs->probes << 3 |
-	       needs->execs << 4;
+	       needs->execs << 4 | needs->fake << 5;
 }
 
 /* Its programs live as long as this process. */

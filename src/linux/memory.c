@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading tracee memory, by whichever way works here. */
+/* Reading and writing tracee memory, by whichever way works here. */
 #include "linux/memory.h"
 
 #include "base/cleanup.h"
@@ -117,4 +117,68 @@ int cb_memory_string(const struct cb_memory *m, pid_t tid, unsigned long long ad
 		want = PAGE;
 	}
 	return -ENAMETOOLONG;
+}
+
+/* --- writing */
+
+static ssize_t write_vm(pid_t tid, unsigned long long addr, const void *from, size_t len)
+{
+	struct iovec local = { (void *)(uintptr_t)from, len };
+	struct iovec remote = { (void *)(uintptr_t)addr, len };
+	ssize_t n = process_vm_writev(tid, &local, 1, &remote, 1, 0);
+
+	if (n >= 0)
+		return n;
+	return errno == EFAULT || errno == ESRCH ? -errno : -EPERM;
+}
+
+static ssize_t write_proc_mem(pid_t tid, unsigned long long addr, const void *from, size_t len)
+{
+	CB_AUTO_FD int fd = -1;
+	char name[32];
+	ssize_t n;
+
+	if (addr > INT64_MAX)
+		return -EFAULT;
+	snprintf(name, sizeof name, "/proc/%d/mem", tid);
+	fd = open(name, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -EPERM;
+	n = pwrite(fd, from, len, (off_t)addr);
+	if (n < 0)
+		return errno == EIO ? -EFAULT : -errno;
+	return n ? n : -EPERM;
+}
+
+static ssize_t write_words(pid_t tid, unsigned long long addr, const char *from, size_t len)
+{
+	for (size_t done = 0, part; done < len; done += part) {
+		unsigned long long at = (addr + done) & ~7ull;
+		size_t skip = (size_t)(addr + done - at);
+		unsigned long word;
+		int rc = cb_tracing_peek(tid, at, &word);
+
+		part = 8 - skip < len - done ? 8 - skip : len - done;
+		memcpy((char *)&word + skip, from + done, part);
+		if (!rc)
+			rc = cb_tracing_poke(tid, at, word);
+		if (rc)
+			return rc == CB_GONE ? -ESRCH : -EFAULT;
+	}
+	return (ssize_t)len;
+}
+
+int cb_memory_write(const struct cb_memory *m, pid_t tid, unsigned long long addr,
+		    const void *from, size_t len)
+{
+	ssize_t n;
+
+	if (!len)
+		return 0;
+	n = m->no_vm_readv ? -EPERM : write_vm(tid, addr, from, len);
+	if (n == -EPERM && !m->no_proc_mem)
+		n = write_proc_mem(tid, addr, from, len);
+	if (n == -EPERM)
+		n = write_words(tid, addr, from, len);
+	return n == (ssize_t)len ? 0 : failure(n);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads the memory of a stopped tracee: process_vm_readv, where that is
- * refused /proc/TID/mem, and at last a word at a time. */
+/* Reads and writes the memory of a stopped tracee: process_vm_readv and _writev,
+ * where these are refused /proc/TID/mem, and at last a word at a time. */
 #ifndef CB_LINUX_MEMORY_H
 #define CB_LINUX_MEMORY_H
 
@@ -23,5 +23,11 @@ int cb_memory_read(const struct cb_memory *m, pid_t tid, unsigned long long addr
  * -ENAMETOOLONG when there is no NUL within size bytes. */
 int cb_memory_string(const struct cb_memory *m, pid_t tid, unsigned long long addr, char *to,
 		     size_t size);
+
+/* Writes exactly len bytes. Results as of cb_memory_read; on -EFAULT a part may have
+ * been written, as the kernel does it. What the tracee cannot write itself (a
+ * read-only mapping) is written only where no better way is to be had. */
+int cb_memory_write(const struct cb_memory *m, pid_t tid, unsigned long long addr,
+		    const void *from, size_t len);
 
 #endif

@@ -30,6 +30,8 @@
 #define IF_NET { CB_WHEN_IF_NET, 0, 0, 0 }
 #define IF_NET_NE(arg, value) { CB_WHEN_IF_NET_NE, arg, value, 0 }
 #define IF_FAMILIES { CB_WHEN_IF_FAMILIES, 0, 0, 0 }
+#define IF_FAKE { CB_WHEN_IF_FAKE, 0, 0, 0 }
+#define IF_FAKE_EQ(arg, value) { CB_WHEN_IF_FAKE_EQ, arg, value, 0 }
 
 /* roles of up to six arguments, each with its prefix */
 #define ROLE(r) CB_ROLE_##r
@@ -43,24 +45,36 @@
 #define A(...) { PICK(__VA_ARGS__, A6, A5, A4, A3, A2, A1, )(__VA_ARGS__) }
 
 #define CB_CALL(nr, id, in, eff, cond, trait, args)                                 \
-	{ CB_ROW_CALL, CB_EFFECT_##eff, nr, CB_TRAIT_##trait, cond, args, #id, in, NULL },
+	{ CB_ROW_CALL, CB_EFFECT_##eff, 0, nr, CB_TRAIT_##trait, cond, args, #id, in, NULL },
 #define CB_IOCTL(id, value, eff, args)                                              \
-	{ CB_ROW_FORM, CB_EFFECT_##eff, IOCTL_NUMBER, CB_TRAIT_PLAIN, IF_EQ(1, value), \
+	{ CB_ROW_FORM, CB_EFFECT_##eff, 0, IOCTL_NUMBER, CB_TRAIT_PLAIN, IF_EQ(1, value), \
 	  args, #id, "ioctl", NULL },
 #define CB_FCNTL(id, value, eff, args)                                              \
-	{ CB_ROW_FORM, CB_EFFECT_##eff, FCNTL_NUMBER, CB_TRAIT_PLAIN, IF_EQ(1, value),  \
+	{ CB_ROW_FORM, CB_EFFECT_##eff, 0, FCNTL_NUMBER, CB_TRAIT_PLAIN, IF_EQ(1, value),  \
 	  args, #id, "fcntl", NULL },
 #define CB_IOCTL32(nr, id, value, eff, args)                                        \
-	{ CB_ROW_FORM, CB_EFFECT_##eff, nr, CB_TRAIT_PLAIN, IF_EQ(1, value), args, #id, \
+	{ CB_ROW_FORM, CB_EFFECT_##eff, 0, nr, CB_TRAIT_PLAIN, IF_EQ(1, value), args, #id, \
 	  "ioctl", NULL },
 #define CB_WATCH(nr, id, in, cond, why)                                             \
-	{ CB_ROW_WATCH, CB_EFFECT_NONE, nr, 0, cond, { 0 }, #id, in, why },
+	{ CB_ROW_WATCH, CB_EFFECT_NONE, 0, nr, 0, cond, { 0 }, #id, in, why },
+#define CHANGES_RIGHTS "changes what the calling process may do"
+#define CB_SETID(nr, id, what, trait)                                               \
+	{ CB_ROW_WATCH, CB_EFFECT_NONE, CB_ASK_##what, nr, CB_TRAIT_##trait, ALWAYS, { 0 }, \
+	  #id, #id, CHANGES_RIGHTS },
+#define CB_KEEPCAPS(nr, id)                                                         \
+	{ CB_ROW_WATCH, CB_EFFECT_NONE, CB_ASK_KEEPCAPS, nr, 0, IF_FAKE_EQ(0, id), { 0 }, \
+	  #id, "prctl", CHANGES_RIGHTS },
+#define CB_ASK(nr, id, what, args)                                                  \
+	{ CB_ROW_ASK, CB_EFFECT_NONE, CB_ASK_##what, nr, 0, IF_FAKE, args, #id, #id, "only asks" },
+#define CB_ASK16(nr, id, what)                                                      \
+	{ CB_ROW_ASK, CB_EFFECT_NONE, CB_ASK_##what, nr, CB_TRAIT_IDS16, IF_FAKE, { 0 }, #id, #id, \
+	  "only asks" },
 #define CB_PASS(nr, id, why)                                                        \
-	{ CB_ROW_PASS, CB_EFFECT_NONE, nr, 0, ALWAYS, { 0 }, #id, #id, why },
+	{ CB_ROW_PASS, CB_EFFECT_NONE, 0, nr, 0, ALWAYS, { 0 }, #id, #id, why },
 #define CB_ENOSYS(nr, id, why)                                                      \
-	{ CB_ROW_ENOSYS, CB_EFFECT_NONE, nr, 0, ALWAYS, { 0 }, #id, #id, why },
+	{ CB_ROW_ENOSYS, CB_EFFECT_NONE, 0, nr, 0, ALWAYS, { 0 }, #id, #id, why },
 #define CB_SOCKETCALL(nr, id)                                                       \
-	{ CB_ROW_SOCKETCALL, CB_EFFECT_NONE, nr, 0, ALWAYS, { 0 }, #id, #id,        \
+	{ CB_ROW_SOCKETCALL, CB_EFFECT_NONE, 0, nr, 0, ALWAYS, { 0 }, #id, #id,        \
 	  "carries another call of the table" },
 
 static const struct cb_syscall rows[] = {
@@ -75,6 +89,10 @@ static const struct cb_syscall rows[] = {
 #undef CB_FCNTL
 #undef CB_IOCTL32
 #undef CB_WATCH
+#undef CB_SETID
+#undef CB_KEEPCAPS
+#undef CB_ASK
+#undef CB_ASK16
 #undef CB_PASS
 #undef CB_ENOSYS
 #undef CB_SOCKETCALL
@@ -83,6 +101,10 @@ static const struct cb_syscall rows[] = {
 #define CB_FCNTL(id, ...) ROW_##id,
 #define CB_IOCTL32(nr, id, ...) ROW_##id,
 #define CB_WATCH(nr, id, ...) ROW_##id,
+#define CB_SETID(nr, id, ...) ROW_##id,
+#define CB_KEEPCAPS(nr, id) ROW_##id,
+#define CB_ASK(nr, id, ...) ROW_##id,
+#define CB_ASK16(nr, id, ...) ROW_##id,
 #define CB_PASS(nr, id, ...) ROW_##id,
 #define CB_ENOSYS(nr, id, ...) ROW_##id,
 #define CB_SOCKETCALL(nr, id) ROW_##id,
@@ -142,7 +164,7 @@ bool cb_when_holds(const struct cb_when *w, const unsigned long long *args,
 			return true;
 		return !args || ((arg & w->bits) && !(arg & w->unless));
 	case CB_WHEN_ASKING:
-		if (needs->reads)
+		if (needs->reads || needs->fake)
 			return !args || (arg & (R_OK | W_OK | X_OK));
 		return !args || (arg & w->bits);
 	case CB_WHEN_IF_ANY:
@@ -161,6 +183,10 @@ bool cb_when_holds(const struct cb_when *w, const unsigned long long *args,
 		return needs->net && (!args || arg != w->bits);
 	case CB_WHEN_IF_FAMILIES:
 		return needs->families;
+	case CB_WHEN_IF_FAKE:
+		return needs->fake;
+	case CB_WHEN_IF_FAKE_EQ:
+		return needs->fake && (!args || (uint32_t)arg == w->bits);
 	}
 	return true;
 }

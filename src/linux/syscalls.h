@@ -102,6 +102,41 @@ enum cb_role {
 	CB_ROLE_KLOG,     /* syslog(2) type: some only ask */
 	CB_ROLE_DUMPABLE, /* 0 is answered, not done */
 	CB_ROLE_PROGRAM,  /* struct sock_fprog *: one that cannot be read only asks */
+	CB_ROLE_STAT,     /* what is to be filled: struct stat *, of x86-64 */
+	CB_ROLE_STATX,    /* struct statx * */
+	CB_ROLE_STAT_I386, /* the three that i386 has had */
+	CB_ROLE_STAT64,
+	CB_ROLE_STAT_OLD,
+	CB_ROLE_STATXMASK,
+	CB_ROLE_OUTSIZE,  /* room for the value in the argument before */
+};
+
+/* What a call asks or changes about its caller or a file that may be pretended. */
+enum cb_ask {
+	CB_ASK_NONE,
+	CB_ASK_STAT,
+	CB_ASK_GETXATTR,
+	CB_ASK_LISTXATTR,
+	CB_ASK_DENTS,
+	CB_ASK_UID,
+	CB_ASK_EUID,
+	CB_ASK_GID,
+	CB_ASK_EGID,
+	CB_ASK_RESUID,
+	CB_ASK_RESGID,
+	CB_ASK_GROUPS,
+	CB_ASK_CAPGET,
+	CB_ASK_SETUID, /* from here on it changes something */
+	CB_ASK_SETREUID,
+	CB_ASK_SETRESUID,
+	CB_ASK_SETFSUID,
+	CB_ASK_SETGID,
+	CB_ASK_SETREGID,
+	CB_ASK_SETRESGID,
+	CB_ASK_SETFSGID,
+	CB_ASK_SETGROUPS,
+	CB_ASK_CAPSET,
+	CB_ASK_KEEPCAPS,
 };
 
 enum cb_trait {
@@ -115,6 +150,7 @@ enum cb_trait {
 	CB_TRAIT_QUESTION = 1 << 6,   /* changes nothing: no event */
 	CB_TRAIT_PATH_MAYBE = 1 << 7, /* the path may be NULL */
 	CB_TRAIT_NEVER = 1 << 8,      /* no policy can allow it: it would blind us */
+	CB_TRAIT_IDS16 = 1 << 9,      /* its ids have 16 bits */
 };
 
 enum cb_when_kind {
@@ -123,12 +159,15 @@ enum cb_when_kind {
 	CB_WHEN_IF_EQ,       /* (uint32_t)arg == bits */
 	CB_WHEN_IF_NE,       /* arg != bits, in 64 bits: a superset of the 32-bit test */
 	CB_WHEN_OPENING,     /* CB_WHEN_IF_ANY for open flags; always if reads are judged */
-	CB_WHEN_ASKING,      /* CB_WHEN_IF_ANY for access modes; any if reads are judged */
+	CB_WHEN_ASKING,      /* CB_WHEN_IF_ANY for access modes; any if reads are judged, or
+			      * something is pretended */
 	CB_WHEN_SENDING,   /* arg != 0, in 64 bits; always if signal 0 matters */
 	CB_WHEN_IF_EXECS,
 	CB_WHEN_IF_NET,
 	CB_WHEN_IF_NET_NE,   /* addresses are judged, and arg != bits */
 	CB_WHEN_IF_FAMILIES,
+	CB_WHEN_IF_FAKE,
+	CB_WHEN_IF_FAKE_EQ,  /* something is pretended, and (uint32_t)arg == bits */
 };
 
 struct cb_when {
@@ -145,14 +184,17 @@ struct cb_needs {
 	bool net;      /* addresses */
 	bool families; /* socket() */
 	bool probes;   /* signal 0: the second lock would refuse it */
+	bool fake;     /* questions whose answers are pretended */
 };
 
 /* A FORM is one request of ioctl or fcntl; the call itself is its group. CALL and
- * FORM are judged, WATCH is seen and let go on, a SOCKETCALL is another call. */
+ * FORM are judged, WATCH and ASK are seen and let go on or answered, a SOCKETCALL is
+ * another call. */
 enum cb_row_kind {
 	CB_ROW_CALL,
 	CB_ROW_FORM,
 	CB_ROW_WATCH,
+	CB_ROW_ASK,
 	CB_ROW_SOCKETCALL,
 	CB_ROW_PASS,
 	CB_ROW_ENOSYS,
@@ -161,13 +203,14 @@ enum cb_row_kind {
 struct cb_syscall {
 	uint8_t kind;      /* enum cb_row_kind */
 	uint8_t effect;    /* enum cb_effect */
+	uint8_t ask;       /* enum cb_ask, of WATCH and ASK */
 	uint16_t number;
 	uint16_t traits;   /* enum cb_trait */
 	struct cb_when when;
 	uint8_t role[CB_ARGS]; /* enum cb_role */
 	const char *name;  /* of the call, or of the request */
 	const char *group; /* the second name policies know it by, often its own */
-	const char *reason; /* WATCH, PASS, ENOSYS: why; else NULL */
+	const char *reason; /* WATCH, ASK, PASS, ENOSYS: why; else NULL */
 };
 
 /* x86-64 has no numbers from here on: rows of i386 alone. */

@@ -181,3 +181,8 @@ int cb_tracing_peek(pid_t tid, unsigned long long addr, unsigned long *word)
 	*word = (unsigned long)value;
 	return 0;
 }
+
+int cb_tracing_poke(pid_t tid, unsigned long long addr, unsigned long word)
+{
+	return result(ptrace(PTRACE_POKEDATA, tid, addr, word));
+}

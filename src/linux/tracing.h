@@ -70,5 +70,6 @@ int cb_tracing_listen(pid_t tid);
 
 /* One word of a tracee's memory, the slowest way and the last resort. */
 int cb_tracing_peek(pid_t tid, unsigned long long addr, unsigned long *word);
+int cb_tracing_poke(pid_t tid, unsigned long long addr, unsigned long word);
 
 #endif

@@ -145,20 +145,66 @@ static void take_system(struct cb_yaml *y, struct fy_node *value, void *ctx)
 	take_section(y, value, ctx, CB_CLASS_SYSTEM, "system");
 }
 
+static const struct word fake_words[] = {
+	{ "ids", CB_FAKE_CLASS_IDS },       { "owner", CB_FAKE_CLASS_OWNER },
+	{ "mode", CB_FAKE_CLASS_MODE },     { "device", CB_FAKE_CLASS_DEVICE },
+	{ "xattr", CB_FAKE_CLASS_XATTR },   { "all", CB_FAKE_CLASS_ALL },
+	{ "none", 0 },                      { NULL, 0 },
+};
+
+static void take_fake_class(struct cb_yaml *y, struct fy_node *item, void *ctx)
+{
+	const struct word *w = pick(y, item, "a class of fake", fake_words);
+
+	if (w)
+		((struct loading *)ctx)->policy->settings.fake |= (unsigned)w->value;
+}
+
+/* A later file replaces what an earlier one said. */
 static void take_fake(struct cb_yaml *y, struct fy_node *value, void *ctx)
 {
-	(void)ctx;
-	if (fy_node_is_scalar(value) && !strcmp(fy_node_get_scalar0(value), "none"))
-		return;
-	cb_yaml_error(y, value, "fake: is not yet supported (but for 'none')");
+	((struct loading *)ctx)->policy->settings.fake = 0;
+	if (fy_node_is_scalar(value))
+		take_fake_class(y, value, ctx);
+	else
+		cb_yaml_sequence(y, value, "fake", take_fake_class, ctx);
+}
+
+int cb_policy_set_fake(struct cb_policy *policy, const char *list, struct cb_error *err)
+{
+	unsigned classes = 0;
+
+	for (const char *at = list; *at;) {
+		size_t n = strcspn(at, ",");
+		const struct word *w = fake_words;
+
+		while (w->name && (strlen(w->name) != n || strncmp(w->name, at, n)))
+			w++;
+		if (!w->name)
+			return cb_error(err, EINVAL, "'%.*s' cannot be faked (ids, owner, mode, "
+					"device, xattr, all, none)", (int)n, at);
+		classes |= (unsigned)w->value;
+		at += n + (at[n] == ',');
+	}
+	policy->settings.fake = classes;
+	return 0;
+}
+
+static void take_fake_compat(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	static const struct word words[] = { { "kernel", 0 }, { "fakeroot", 1 }, { NULL, 0 } };
+	const struct word *w = pick(y, value, "fake-compat", words);
+
+	if (w)
+		((struct loading *)ctx)->policy->settings.fake_keep_bits = w->value;
 }
 
 static void take_log_class(struct cb_yaml *y, struct fy_node *item, void *ctx)
 {
-	enum { VIOLATIONS, EXEC, NET, PROCESSES, LATER };
+	enum { VIOLATIONS, EXEC, NET, PROCESSES, FAKED, LATER };
 	static const struct word words[] = {
 		{ "violations", VIOLATIONS }, { "exec", EXEC },	 { "net", NET },
-		{ "processes", PROCESSES },   { "reads", LATER }, { "faked", LATER },
+		{ "processes", PROCESSES },   { "reads", LATER }, { "faked", FAKED },
 		{ NULL, 0 },
 	};
 	struct cb_settings *s = &((struct loading *)ctx)->policy->settings;
@@ -242,6 +288,7 @@ int cb_policy_load(struct cb_policy *policy, const char *path, bool (*known)(con
 		{ "net", take_net, false },
 		{ "system", take_system, false },
 		{ "fake", take_fake, false },
+		{ "fake-compat", take_fake_compat, false },
 		{ "log", take_log, false },
 		{ "on-violation", take_on_violation, false },
 		{ "leftovers", take_leftovers, false },

@@ -29,12 +29,26 @@ enum cb_object {
 	CB_OBJECT_OWN_OUTPUT = 1 << 3, /* a file that catbox itself writes */
 };
 
+/* What is pretended: fake: of a policy. */
+enum cb_fake_class {
+	CB_FAKE_CLASS_IDS = 1 << 0,    /* who the processes are */
+	CB_FAKE_CLASS_OWNER = 1 << 1,  /* owners of files */
+	CB_FAKE_CLASS_MODE = 1 << 2,
+	CB_FAKE_CLASS_DEVICE = 1 << 3,
+	CB_FAKE_CLASS_XATTR = 1 << 4,
+	CB_FAKE_CLASS_ALL = (1 << 5) - 1,
+};
+
 struct cb_settings {
 	enum cb_on_violation on_violation;
 	bool wait_leftovers;  /* leftovers: wait */
 	int deny_errno;       /* EACCES, EPERM or EROFS */
 	bool no_leak_checks;  /* sanitizers: lsan-off */
 	enum cb_engine_name engine;
+	unsigned fake;        /* enum cb_fake_class */
+	bool fake_keep_bits;  /* fake-compat: fakeroot */
+	bool real_owner;      /* files that nothing is pretended about show who has them */
+	bool unconfined;      /* paths, signals and addresses are not judged: only pretended */
 	bool log_exec;        /* the log: classes; violations always are */
 	bool log_net;
 	bool log_processes;
@@ -96,6 +110,9 @@ int cb_policy_add_default(struct cb_policy *policy, struct cb_error *err);
 
 /* net mode: "all", "loopback", "none". */
 int cb_policy_add_net_mode(struct cb_policy *policy, const char *mode, struct cb_error *err);
+
+/* What is pretended: names of classes with commas between them, "all", "none". */
+int cb_policy_set_fake(struct cb_policy *policy, const char *list, struct cb_error *err);
 
 /* No more rules; needed before the functions below. */
 void cb_policy_freeze(struct cb_policy *policy);

@@ -373,6 +373,11 @@ static int take_operands(struct cb_call *call)
 	return rc;
 }
 
+static bool asks(const struct cb_syscall *row)
+{
+	return row->kind == CB_ROW_ASK || (row->traits & CB_TRAIT_QUESTION);
+}
+
 static int resolve(struct cb_call *call, struct cb_resolver *resolver, struct cb_operand *o)
 {
 	unsigned flags = follows(call, o) ? CB_RESOLVE_FOLLOW : 0;
@@ -381,6 +386,9 @@ static int resolve(struct cb_call *call, struct cb_resolver *resolver, struct cb
 		flags = CB_RESOLVE_ENTRY;
 	if (cb_metadata_is(call->row))
 		flags |= CB_RESOLVE_HOLD;
+	if (resolver->holds_more)
+		flags |= asks(call->row) || (call->open_flags & CB_OPEN_TMPFILE) ?
+				 CB_RESOLVE_HOLD : CB_RESOLVE_HOLD_DIR;
 	if (!o->has_path)
 		return cb_resolve_fd(resolver, call->tid, o->dirfd, flags, &o->place);
 	if (call->at_flags & AT_EMPTY_PATH)

@@ -7,6 +7,7 @@
 
 #include "trace/kin.h"
 #include "trace/metadata.h"
+#include "trace/pretend.h"
 #include "trace/proc.h"
 
 #include <stdio.h>
@@ -197,9 +198,11 @@ static void decide_question(struct cb_run *run, struct cb_action *action, unsign
 	}
 }
 
-/* What the policy allows: the kernel does it, or for metadata we. */
-static struct cb_answer carry_out(struct cb_run *run, const struct cb_call *call)
+/* What the policy allows: it is pretended, or the kernel does it, or for metadata we. */
+static struct cb_answer carry_out(struct cb_run *run, const struct cb_call *call,
+				  const char *rule)
 {
+	struct cb_answer answer;
 	long result;
 
 	/* there are no hard links to directories; the second lock would say EXDEV */
@@ -207,6 +210,10 @@ static struct cb_answer carry_out(struct cb_run *run, const struct cb_call *call
 		result = cb_call_natural_errno(call);
 		return answer_with(-(result ? result : EPERM));
 	}
+	if (run->pretend && call->operands &&
+	    (call->row->traits & CB_TRAIT_QUESTION ? cb_pretend_access(run, call, &answer) :
+						     cb_pretend_change(run, call, rule, &answer)))
+		return answer;
 	if (!cb_metadata_is(call->row) || !cb_metadata_carry_out(run, call, &result))
 		return go_on;
 	return answer_with(result);
@@ -218,13 +225,24 @@ static struct cb_answer judge_action(struct cb_run *run, const struct cb_call *c
 	struct cb_verdict v;
 	int natural;
 
-	if (call->row->traits & CB_TRAIT_QUESTION)
+	/* the file that stands for a pretended device is made as any other */
+	if (call->effect == CB_EFFECT_DEVICE && (run->settings->fake & CB_FAKE_CLASS_DEVICE))
+		action.effect = CB_EFFECT_CREATE;
+
+	if (run->settings->unconfined)
+		v = (struct cb_verdict){ .rule = "unconfined" };
+	else if (call->row->traits & CB_TRAIT_QUESTION)
 		decide_question(run, &action, call->mode, &v);
 	else
 		decide(run, &action, &v);
 	if (v.deny) {
+		struct cb_answer answer;
+
 		natural = cb_call_natural_errno(call);
-		return natural ? answer_with(-natural) : refuse(run, call, &v, NULL, &go_on);
+		answer = natural ? answer_with(-natural) : refuse(run, call, &v, NULL, &go_on);
+		/* what is only reported happens, if that is to be pretended */
+		return run->pretend && answer.kind == CB_ANSWER_CONTINUE ?
+			       carry_out(run, call, v.rule) : answer;
 	}
 	if (logs_net(run, call)) {
 		json_t *event = call_event(run, call, "net", &v);
@@ -235,7 +253,7 @@ static struct cb_answer judge_action(struct cb_run *run, const struct cb_call *c
 	}
 	if (call->effect == CB_EFFECT_EXEC && !run->engine->tells_lives)
 		cb_exec_foresee(run, call);
-	return carry_out(run, call);
+	return carry_out(run, call, v.rule);
 }
 
 /* The kernel sends what stands before the message that fails, and says how many
@@ -376,6 +394,13 @@ static bool is_second_listener(const struct cb_run *run, const struct cb_call *c
 	return run->engine->listens && cb_syscall_argument(call->row, CB_ROLE_PROGRAM) >= 0;
 }
 
+/* Where nothing is confined, all but what would really change the machine, or blind us. */
+static bool is_let_go(const struct cb_run *run, const struct cb_call *call)
+{
+	return run->settings->unconfined && !(call->row->traits & CB_TRAIT_NEVER) &&
+	       call->effect != CB_EFFECT_SYSTEM && call->effect != CB_EFFECT_MOUNT;
+}
+
 static struct cb_answer judge_system(struct cb_run *run, const struct cb_call *call)
 {
 	struct cb_action action = { .effect = call->effect, .name = call->row->name,
@@ -389,7 +414,7 @@ static struct cb_answer judge_system(struct cb_run *run, const struct cb_call *c
 	if (harmless_form(run, call, &allowed))
 		return allowed;
 	t = cb_target_of(run, call, &target);
-	if (t == CB_TARGET_INSIDE)
+	if (t == CB_TARGET_INSIDE || is_let_go(run, call))
 		return go_on;
 	if (t == CB_TARGET_MISSING)
 		return answer_with(-ESRCH);
@@ -478,8 +503,15 @@ int cb_judge(struct cb_run *run, pid_t tid, const struct cb_entry *entry,
 	if (!found.row)
 		return 0;
 	run->calls_by_row[found.row - cb_syscall_rows(&count)]++;
+	if (run->pretend && run->pretend->expected)
+		cb_pretend_settle(run, tid);
+	if (run->pretend && found.row->ask) {
+		rc = cb_pretend_ask(run, tid, entry, &found, answer);
+		if (rc || answer->kind != CB_ANSWER_CONTINUE || found.row->kind == CB_ROW_ASK)
+			return rc;
+	}
 	if (found.row->kind == CB_ROW_WATCH) {
-		run->rights_vary = true;
+		run->rights_vary |= found.row->ask != CB_ASK_KEEPCAPS;
 		*answer = go_on;
 		return 0;
 	}

@@ -78,6 +78,8 @@ static const char *why_off(const struct cb_lock *lock, const struct cb_policy *p
 		return "this kernel has no Landlock";
 	if (lock->abi < CB_LANDLOCK_ABI_MIN)
 		return "Landlock of this kernel (ABI 1) knows no rename between directories";
+	if (cb_policy_settings_of(policy)->unconfined)
+		return "nothing is confined";
 	if (cb_policy_settings_of(policy)->on_violation == CB_ON_VIOLATION_COLLECT)
 		return "violations are only collected";
 	if (conflicts(policy))

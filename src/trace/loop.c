@@ -4,6 +4,7 @@
 #include "trace/loop.h"
 
 #include "base/cleanup.h"
+#include "trace/pretend.h"
 #include "trace/proc.h"
 
 #include <errno.h>
@@ -212,11 +213,15 @@ static int take(struct loop *l, const struct cb_occurrence *o)
 		return judge(l, o);
 	case CB_OCCURRED_CHILD:
 		record_child(l->run, o);
+		if (l->run->pretend)
+			cb_pretend_child(l->run, o->tid);
 		if (l->phase == PHASE_KILLING)
 			l->run->engine->kill_all(l->run->state);
 		return 0;
 	case CB_OCCURRED_EXEC:
 		record_exec(l->run, o);
+		if (l->run->pretend)
+			cb_pretend_exec(l->run, o->tid);
 		note_privilege(l->run, o->tid);
 		return 0;
 	case CB_OCCURRED_CORE:
@@ -224,6 +229,8 @@ static int take(struct loop *l, const struct cb_occurrence *o)
 		return 0;
 	case CB_OCCURRED_EXIT:
 		record_exit(l->run, o);
+		if (l->run->pretend)
+			cb_pretend_exit(l->run, o->tid);
 		if (o->tid == l->run->root)
 			command_ended(l, o);
 		return 0;

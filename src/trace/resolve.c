@@ -55,6 +55,9 @@ void cb_place_let_go(struct cb_place *place)
 	if (place->holds)
 		close(place->fd);
 	place->holds = false;
+	if (place->in_dir)
+		close(place->dir);
+	place->in_dir = false;
 }
 
 void cb_place_destroy(struct cb_place *place)
@@ -355,6 +358,15 @@ static int look_at(const struct lookup *l, int dir, const char *name)
 	return 0;
 }
 
+/* The directory of what is not there yet. */
+static void hold_dir(const struct lookup *l, int *dir)
+{
+	if (!(l->flags & CB_RESOLVE_HOLD_DIR))
+		return;
+	l->place->in_dir = true;
+	l->place->dir = cb_steal_fd(dir);
+}
+
 static bool follows(const struct lookup *l)
 {
 	if (l->flags & CB_RESOLVE_ENTRY)
@@ -394,6 +406,7 @@ static int look_up(struct lookup *l)
 			place->error = errno;
 		place->orphan = in_proc(&place->real) || (!fstat(dir, &parent) && !parent.st_nlink);
 		append_name(&place->real, name);
+		hold_dir(l, &dir);
 		return 0;
 	}
 	if (S_ISLNK(place->st.st_mode) && follows(l)) {

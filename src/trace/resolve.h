@@ -20,6 +20,9 @@ struct cb_place {
 	struct stat st;     /* of what is there, if exists */
 	bool holds;         /* fd is open, with O_PATH, on what st is about (CB_RESOLVE_HOLD) */
 	int fd;             /* owned, if holds */
+	bool in_dir;        /* dir is open, with O_PATH, on the directory of the last component
+			     * (CB_RESOLVE_HOLD_DIR) */
+	int dir;            /* owned, if in_dir */
 	bool exists;
 	bool slash;         /* the path as given ended with a slash */
 	bool unnamed;       /* no path leads there: pipe, socket, memfd, anonymous inode */
@@ -35,6 +38,7 @@ enum cb_resolve_flag {
 	CB_RESOLVE_EMPTY = 1 << 1,   /* an empty path means the descriptor itself */
 	CB_RESOLVE_IN_ROOT = 1 << 2, /* the descriptor is the root (RESOLVE_IN_ROOT) */
 	CB_RESOLVE_HOLD = 1 << 4,    /* keep what is there open */
+	CB_RESOLVE_HOLD_DIR = 1 << 5, /* keep the directory of a last component open */
 	CB_RESOLVE_ENTRY = 1 << 3,   /* the directory entry itself: a slash behind it follows nothing */
 };
 
@@ -43,6 +47,8 @@ struct cb_resolver {
 	int root;          /* our own root directory; owned */
 	dev_t memfd_dev;   /* the device that memfds live on */
 	bool roots_vary;   /* tracees may have another root than we */
+	bool holds_more;   /* something is pretended: questions hold their files, and what
+			    * makes files their directories */
 	struct cb_buf rest, link, name; /* scratch of the walk */
 };
 

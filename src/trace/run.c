@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "policy/rule.h"
 #include "trace/inherited.h"
+#include "trace/pretend.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,8 @@ int cb_run_init(struct cb_run *run, const struct cb_policy *policy, struct cb_er
 	run->needs.reads = cb_policy_judges_reads(policy);
 	run->needs.net = cb_policy_judges_net(policy);
 	run->needs.families = cb_policy_judges_families(policy);
+	run->pretend = cb_pretend_new(run->settings);
+	run->needs.fake = run->resolver.holds_more = run->pretend != NULL;
 	run->call = cb_calloc(1, sizeof *run->call);
 	run->call->memory = &run->memory;
 	cb_syscall_rows(&rows);
@@ -50,6 +53,7 @@ void cb_run_destroy(struct cb_run *run)
 	run->engine->free(run->state);
 	cb_lock_destroy(&run->lock);
 	cb_policy_scratch_free(run->scratch);
+	cb_pretend_free(run->pretend);
 	cb_resolver_destroy(&run->resolver);
 	cb_call_destroy(run->call);
 	free(run->call);
@@ -166,6 +170,8 @@ json_t *cb_run_stats(const struct cb_run *run, const struct cb_outcome *outcome)
 
 	if (!run->engine->tells_lives) /* nobody counts them */
 		json_object_del(stats, "processes");
+	if (run->pretend)
+		cb_event_add_int(stats, "faked", (long long)t->faked);
 	json_object_set_new(stats, "landlock", cb_lock_describe(&run->lock));
 	cb_event_add_outcome(stats, outcome->status, outcome->signaled);
 	return stats;

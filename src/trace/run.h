@@ -20,9 +20,12 @@ struct cb_run_totals {
 	unsigned long long violations;
 	unsigned long long expected;
 	unsigned long long leftovers;
+	unsigned long long faked;       /* calls whose effect was recorded in place of it */
 	unsigned long long processes;   /* made in all, the first one included */
 	unsigned long long evaluations; /* times the policy was asked */
 };
+
+struct cb_pretend; /* pretend.h */
 
 struct cb_run {
 	const struct cb_policy *policy;        /* borrowed, frozen */
@@ -32,6 +35,7 @@ struct cb_run {
 	struct cb_memory memory;               /* how tracees are read here */
 	struct cb_lock lock;                   /* the second one */
 	struct cb_resolver resolver;
+	struct cb_pretend *pretend;            /* NULL: nothing is pretended; owned */
 	struct cb_call *call;                  /* the one being judged; reused; owned */
 	struct cb_events events;
 	const struct cb_engine *engine;

@@ -150,10 +150,11 @@ static int add_judged(scmp_filter_ctx ctx, int number, const struct cb_when *w,
 			break;
 		return add_any(ctx, number, w, w->bits);
 	case CB_WHEN_ASKING:
-		return add_any(ctx, number, w, needs->reads ? R_OK | W_OK | X_OK : w->bits);
+		return add_any(ctx, number, w, needs->reads || needs->fake ? R_OK | W_OK | X_OK : w->bits);
 	case CB_WHEN_IF_ANY:
 		return add_any(ctx, number, w, w->bits);
 	case CB_WHEN_IF_EQ:
+	case CB_WHEN_IF_FAKE_EQ:
 		return seccomp_rule_add(ctx, SCMP_ACT_TRACE(0), number, 1,
 					SCMP_CMP64(w->arg, SCMP_CMP_MASKED_EQ, UINT32_MAX,
 						   w->bits));
