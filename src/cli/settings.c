@@ -53,6 +53,9 @@ static int apply(catbox_policy *policy, const struct setting *s)
 	case 'L':
 		rc = log_events(policy, s->value, &err);
 		break;
+	case 'R':
+		rc = catbox_policy_log(policy, "reads", &err);
+		break;
 	case 'c':
 		rc = catbox_policy_on_violation(policy, "collect", &err);
 		break;

@@ -8,7 +8,7 @@
 
 /* One recorded option: its letter and its argument (borrowed from argv). */
 struct setting {
-	int option; /* 'p', 'w', 'W' (--also-write), 'n', 's' (--set), 'L' (--log-events), 'c', 'S' (--stop) */
+	int option; /* 'p', 'w', 'W' (--also-write), 'n', 's' (--set), 'L' (--log-events), 'R' (--log-reads), 'c', 'S' (--stop) */
 	const char *value;
 };
 

@@ -31,6 +31,7 @@ struct cb_settings {
 	bool wait_leftovers;  /* leftovers: wait */
 	int deny_errno;       /* EACCES, EPERM or EROFS */
 	bool no_leak_checks;  /* sanitizers: lsan-off */
+	bool log_reads;       /* files opened for reading or executed */
 	bool log_exec;        /* the log: classes; violations always are */
 	bool log_net;
 	bool log_processes;
