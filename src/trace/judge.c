@@ -237,6 +237,7 @@ static struct cb_answer judge_action(struct cb_run *run, const struct cb_call *c
 		cb_event_add_text(event, "rule", v.rule);
 		cb_event_emit(&run->events, event);
 	}
+	cb_reads_record_call(run, call, v.rule);
 	return carry_out(run, call);
 }
 

@@ -268,6 +268,7 @@ static int take(struct loop *l, const struct cb_occurrence *o)
 		return 0;
 	case CB_OCCURRED_EXEC:
 		record_exec(l->run, o);
+		cb_reads_record_exec(l->run, o->tid);
 		note_privilege(l->run, o->tid);
 		return 0;
 	case CB_OCCURRED_CORE:

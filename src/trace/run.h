@@ -10,6 +10,7 @@
 #include "trace/event.h"
 #include "trace/hook.h"
 #include "trace/lock.h"
+#include "trace/reads.h"
 
 #include <stdatomic.h>
 
@@ -40,6 +41,7 @@ struct cb_run {
 	const struct cb_engine *engine;
 	struct cb_engine_state *state;         /* owned */
 	struct cb_hooks hooks;
+	struct cb_reads reads;
 	struct cb_run_totals totals;
 	unsigned long long *calls_by_row;      /* judged calls, by row of the table; owned */
 
