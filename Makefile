@@ -3,6 +3,7 @@
 # Packages that are missing are installed when you are root, else named.
 
 VERSION := $(shell sed -n 's/.*CATBOX_VERSION "\(.*\)".*/\1/p' src/include/catbox.h)
+SONAME := libcatbox.so.0
 PREFIX ?= /usr/local
 DESTDIR ?=
 comma := ,
@@ -11,6 +12,7 @@ SANITIZE ?=
 BUILD ?= build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
 CC ?= cc
 AR ?= ar
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 OPT ?= -O2 -g
 WERROR ?= -Werror
 
@@ -96,6 +98,10 @@ layers:
 
 programs: $(BUILD)/catbox $(BUILD)/catbox-harness $(BUILD)/libcatbox.so $(BUILD)/libcatbox.a
 
+# the Python module, ready to be used with PYTHONPATH=build/python
+python: deps-python
+	+@$(MAKE) --no-print-directory $(BUILD)/python/catbox/_catbox.abi3.so
+
 run-suites: programs probes
 	@$(BUILD)/catbox-harness run -j2 --tag "not conformance" --junit reports/junit.xml
 
@@ -106,6 +112,9 @@ deps:
 
 deps-tests:
 	@sh scripts/deps.sh tests
+
+deps-python:
+	@sh scripts/deps.sh python
 
 deps-fuzz:
 	@sh scripts/deps.sh fuzz
@@ -162,7 +171,19 @@ $(BUILD)/libcatbox.a: $(call obj,$(LIB_SRC))
 
 $(BUILD)/libcatbox.so: $(call obj,$(LIB_SRC))
 	$(call say,LD $@)
-	$(Q)$(CC) $(OPT) -shared -Wl,-soname,libcatbox.so.0 -Wl,-z,relro,-z,now $(LDFLAGS) $^ -o $@ $(CORE_LIBS)
+	$(Q)$(CC) $(OPT) -shared -Wl,-soname,$(SONAME) -Wl,-z,relro,-z,now -Wl,-z,defs $(LDFLAGS) $^ -o $@ $(CORE_LIBS)
+	$(Q)ln -sf $(@F) $(@D)/$(SONAME)
+
+# --- the Python module: against any CPython from 3.8 on
+
+PYTHON_FILES := $(wildcard src/python/catbox/*)
+$(BUILD)/python/catbox/_catbox.abi3.so: src/python/_catbox.c $(BUILD)/libcatbox.so $(PYTHON_FILES) src/include/catbox.h
+	@mkdir -p $(@D)
+	$(call say,CC $<)
+	$(Q)cp $(PYTHON_FILES) $(@D)
+	$(Q)$(CC) -std=gnu11 $(WARN) $(HARDEN) $(OPT) -DPy_LIMITED_API=0x03080000 -Isrc/include \
+		-I$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_paths()["include"])') \
+		-shared -Wl,-rpath,'$$ORIGIN/../..' $< -o $@ -L$(BUILD) -lcatbox
 
 $(BUILD)/catbox: $(call obj,$(CLI_SRC)) $(BUILD)/libcatbox.a
 	$(call say,LD $@)
@@ -237,7 +258,7 @@ clean:
 	rm -rf build build-*
 	find reports -mindepth 1 ! -name .gitignore -delete
 
-.PHONY: all programs deps deps-tests deps-fuzz deps-conformance deps-lint probes suites run-suites check overhead storm races fuzz conformance \
+.PHONY: all programs deps deps-tests deps-fuzz deps-conformance deps-lint deps-python python probes suites run-suites check overhead storm races fuzz conformance \
 	replays fuzzers lint \
 	layers install uninstall clean
 .DEFAULT_GOAL := all

@@ -204,6 +204,13 @@ CATBOX_API void catbox_syscalls(FILE *out, bool json);
 
 CATBOX_API const char *catbox_version(void);
 
+/* The canonical path of `path` as process `pid` sees it (0: this one): what the kernel
+ * says, of what is not there the longest part that is and the rest. `follow` false: a
+ * symbolic link in the last component stays one. Free *real. Fails if there is no such
+ * process or it cannot be looked into. */
+CATBOX_API int catbox_canonical(const char *path, bool follow, int pid, char **real,
+				struct catbox_error *err);
+
 #ifdef __cplusplus
 }
 #endif
