@@ -59,7 +59,7 @@ suites: deps-tests
 	+@$(MAKE) --no-print-directory run-suites
 
 check: deps-tests
-	+@$(MAKE) --no-print-directory -j$$(nproc) programs probes $(BUILD)/unit replays
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs probes $(BUILD)/unit $(BUILD)/test-api replays
 	@sh scripts/check.sh $(BUILD)
 
 # long things: not part of check
@@ -197,6 +197,13 @@ $(BUILD)/unit: $(call obj,$(UNIT_SRC) $(filter-out harness/main.c,$(HARNESS_SRC)
 	$(call say,LD $@)
 	$(Q)$(CC) $(OPT) $(LDHARDEN) $(LDFLAGS) $^ -o $@ -lcunit $(HARNESS_LIBS)
 
+# as a program would use the library: only its header, and what it exports
+$(BUILD)/test-api: harness/api/test_api.c src/include/catbox.h $(BUILD)/libcatbox.so
+	@mkdir -p $(@D)
+	$(call say,CC $<)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(OPT) -Isrc/include $< -o $@ -L$(BUILD) -lcatbox \
+		-Wl,-rpath,'$$ORIGIN' -lpthread
+
 # a fuzz target is linked twice: to replay its corpus, and with libFuzzer
 FUZZ_COMMON := $(call obj,harness/fuzz/input.c $(filter-out harness/main.c,$(HARNESS_SRC)))
 $(BUILD)/replay/%: $(BUILD)/obj/harness/fuzz/fuzz_%.o $(BUILD)/obj/harness/fuzz/replay.o \
@@ -232,26 +239,32 @@ probes: $(PROBES) $(PROBES_STATIC)
 
 MAN1 := docs/man/catbox.1 docs/man/catbox-harness.1
 MAN5 := docs/man/catbox-policy.5 docs/man/catbox-suite.5
+MAN3 := docs/man/catbox.3
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 LIBDIR = $(DESTDIR)$(PREFIX)/lib
 INCDIR = $(DESTDIR)$(PREFIX)/include
 MANDIR = $(DESTDIR)$(PREFIX)/share/man
 
 install: all
-	install -d $(BINDIR) $(LIBDIR) $(INCDIR) $(MANDIR)/man1 $(MANDIR)/man5
+	install -d $(BINDIR) $(LIBDIR) $(INCDIR) $(MANDIR)/man1 $(MANDIR)/man3 $(MANDIR)/man5
 	install -m 755 $(BUILD)/catbox $(BUILD)/catbox-harness $(BINDIR)
 	install -m 755 $(BUILD)/libcatbox.so $(LIBDIR)/libcatbox.so.$(VERSION)
-	ln -sf libcatbox.so.$(VERSION) $(LIBDIR)/libcatbox.so.0
-	ln -sf libcatbox.so.0 $(LIBDIR)/libcatbox.so
+	ln -sf libcatbox.so.$(VERSION) $(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(LIBDIR)/libcatbox.so
 	install -m 644 $(BUILD)/libcatbox.a $(LIBDIR)
 	install -m 644 src/include/catbox.h $(INCDIR)
+	install -d $(LIBDIR)/pkgconfig
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' src/api/catbox.pc.in >$(LIBDIR)/pkgconfig/catbox.pc
+	chmod 644 $(LIBDIR)/pkgconfig/catbox.pc
 	install -m 644 $(MAN1) $(MANDIR)/man1
+	install -m 644 $(MAN3) $(MANDIR)/man3
 	install -m 644 $(MAN5) $(MANDIR)/man5
 
 uninstall:
 	rm -f $(BINDIR)/catbox $(BINDIR)/catbox-harness
-	rm -f $(LIBDIR)/libcatbox.so.$(VERSION) $(LIBDIR)/libcatbox.so.0 $(LIBDIR)/libcatbox.so $(LIBDIR)/libcatbox.a
-	rm -f $(INCDIR)/catbox.h
+	rm -f $(LIBDIR)/libcatbox.so.$(VERSION) $(LIBDIR)/$(SONAME) $(LIBDIR)/libcatbox.so $(LIBDIR)/libcatbox.a
+	rm -f $(INCDIR)/catbox.h $(LIBDIR)/pkgconfig/catbox.pc
+	rm -f $(addprefix $(MANDIR)/man3/,$(notdir $(MAN3)))
 	rm -f $(addprefix $(MANDIR)/man1/,$(notdir $(MAN1))) $(addprefix $(MANDIR)/man5/,$(notdir $(MAN5)))
 
 clean:

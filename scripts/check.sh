@@ -65,6 +65,8 @@ else
 fi
 counted "inputs of the fuzz targets" sh scripts/fuzz.sh replay "$build"
 counted "command line" sh scripts/cli-test.sh "$build"
+counted "the library" sh scripts/api-test.sh "$build"
+counted "the Python module" sh scripts/python-test.sh "$build"
 counted "builds, bare and traced" sh scripts/same-as-bare.sh "$build"
 counted "suites" "$build/catbox-harness" run -j2 --tag "not conformance" --junit reports/junit.xml
 echo "$passed passed, $failed failed, $skipped skipped"
