@@ -147,7 +147,9 @@ class _Hook:
             raise Error(f"the hook child_initialized failed: {error!r}") from error
 
 
-def _hooks(event_hooks: Optional[Dict[str, Callable[..., Any]]]) -> Dict[str, _Hook]:
+def _hooks(
+    event_hooks: Optional[Dict[str, Callable[..., Any]]]
+) -> Dict[str, Callable[[int, bytes], None]]:
     if event_hooks is None:
         return {}
     if not isinstance(event_hooks, dict):
