@@ -46,12 +46,12 @@ git                         program        git                git-core          
 cmake                       program        cmake              cmake             cmake      cmake
 ninja                       program        ninja-build        ninja-build       ninja      ninja
 python3                     program        python3            python3           python     python3
-pip                         pymodule:ensurepip python3-venv   python3           python     py3-pip
+venv                        pymodule:ensurepip python3-venv   python3           python     py3-pip
+pip                         pymodule:pip   python3-pip        python3-pip       python-pip py3-pip
 setuptools                  pymodule:setuptools python3-setuptools python3-setuptools python-setuptools py3-setuptools
 Python.h                    glob:/usr/include/python3*/Python.h python3-dev python3-devel python python3-dev
 pytest                      pymodule:pytest python3-pytest    python3-pytest    python-pytest py3-pytest
 mypy                        pymodule:mypy  mypy               python3-mypy      mypy       mypy
-wheel                       pymodule:wheel python3-wheel      python3-wheel     python-wheel py3-wheel
 dpkg-dev                    program:dpkg-source dpkg-dev      dpkg-dev          dpkg       dpkg-dev
 xz                          program        xz-utils           xz                xz         xz
 script                      program        bsdutils           util-linux        util-linux util-linux
