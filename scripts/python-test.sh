@@ -72,7 +72,8 @@ skipped=$((skipped + $(count skipped)))
 
 # --- as pip builds it: from a copy, since it leaves things behind
 
-if "$PYTHON" -c 'import pip, setuptools' 2>/dev/null; then
+if "$PYTHON" -c 'import importlib.util as u, sys
+sys.exit(not (u.find_spec("pip") and u.find_spec("setuptools")))'; then
 	mkdir -p "$scratch/tree/src"
 	cp -r "$project/src/python" "$project/src/include" "$scratch/tree/src"
 	single "pip install" env CATBOX_BUILD="$build" "$PYTHON" -m pip install --no-build-isolation --no-deps \
