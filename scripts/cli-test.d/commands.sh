@@ -43,7 +43,6 @@ test_policy_errors() {
 	policy_error 2:6 'one of allow, deny, expect' 'write:\n  - {allow: /x, deny: /x}\n'
 	policy_error 1:8 'not yet supported' 'fake: [ids]\n'
 	policy_error 1:7 'not yet supported' 'fake: all\n'
-	policy_error 1:7 'reads is not yet supported' 'log: [reads]\n'
 	policy_error 1:19 'faked is not yet supported' 'log: [violations, faked]\n'
 	policy_error 1:9 'notify is not yet supported' 'engine: notify\n'
 	printf 'wriet: []\nwrite:\n  - allow: rel\n  - allow: ~(\nleftovers: stay\n' >bad.yaml
@@ -178,8 +177,7 @@ test_options() {
 	command_of run --policy
 	has "an option without its argument" err "requires an argument"
 	is "is 125" 125 $status
-	for option in -f --fake --fake=ids '--fake-state x' '--manifest x' '--manifest-root x' \
-		--log-reads '--hook finished=true'; do
+	for option in -f --fake --fake=ids '--fake-state x' '--manifest x' '--manifest-root x'; do
 		# shellcheck disable=SC2086 # some have a value
 		refused "^catbox: ${option%%[ =]*} is not yet supported\$" run $option
 	done
