@@ -87,5 +87,28 @@ else
 	skipped=$((skipped + 2))
 	echo "ok - pip install # SKIP no pip and setuptools of $PYTHON"
 fi
+# --- the example that builds a package
+
+# example SOURCE: its output in the file example
+example() {
+	PYTHONPATH=$build/python "$PYTHON" "$project/docs/examples/pisi_like.py" "$1" "$scratch/package" \
+		>"$scratch/example" || { tail -n 5 "$scratch/package/log"; return 1; }
+	cat "$scratch/example"
+	[ -x "$scratch/package/install/usr/bin/hello" ] && [ ! -e /usr/share/catbox-example.desktop ] &&
+		grep -q '^-- refused: create /usr/share/catbox-example.desktop$' "$scratch/example" &&
+		grep -q '^   openat /usr/share/catbox-example.desktop$' "$scratch/example" &&
+		grep -q '^-- the build is over, after [1-9][0-9]* processes$' "$scratch/example" &&
+		grep -q '^read: [0-9]* files, [1-9][0-9]* of them headers' "$scratch/example" &&
+		grep -q '^   -rwxr-[xs]r-x /usr/bin/hello$' "$scratch/example" &&
+		[ "$(sed -n '/^violations:/,/^[a-z]*:/p' "$scratch/example" | grep -c '^   ')" -eq 1 ]
+}
+
+reason=$(sh "$project/scripts/fetch-source.sh" hello "$project/build/real/src")
+if [ $? -eq 0 ] && command -v make >/dev/null; then
+	single "pisi_like.py builds and installs GNU hello" example "$project/build/real/src/hello"
+else
+	skipped=$((skipped + 1))
+	echo "ok - pisi_like.py # SKIP ${reason:-no make}"
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
