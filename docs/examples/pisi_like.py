@@ -131,8 +131,9 @@ def show(package, result):
     if result.faked:
         print("pretended:")
         for event in result.faked:
-            where = os.path.relpath(event.get("real", ""), package.install)
-            print(f"   {event['op']} {where} {event.get('uid')}:{event.get('gid')} {event.get('mode')}")
+            if event.get("real", "").startswith(package.install + "/"):
+                name = event["real"][len(package.install):]
+                print(f"   {event['op']} {name} {event.get('uid')}:{event.get('gid')} {event.get('mode')}")
     headers = [path for path in result.reads if path.startswith("/usr/include/")]
     print(f"read: {len(result.reads)} files, {len(headers)} of them headers of the system")
     print("installed:")
