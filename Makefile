@@ -43,7 +43,8 @@ FUZZ := $(patsubst harness/fuzz/fuzz_%.c,%,$(wildcard harness/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
 PROBE_SRC := $(wildcard fixtures/probes/*.c)
 PROBE_HDR := $(wildcard fixtures/probes/*.h)
-ALL_SRC := $(LIB_SRC) $(wildcard src/linux/generate/*.c) $(CLI_SRC) $(HARNESS_SRC) $(UNIT_SRC) $(FUZZ_SRC)
+ALL_SRC := $(LIB_SRC) $(wildcard src/linux/generate/*.c) $(CLI_SRC) $(HARNESS_SRC) $(UNIT_SRC) $(FUZZ_SRC) \
+	$(wildcard harness/api/*.c docs/examples/*.c)
 LINT_FLAGS := -std=gnu11 -D_GNU_SOURCE $(INCLUDES) -iquote $(BUILD)/clang/gen
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 PROBES := $(patsubst fixtures/probes/%.c,$(BUILD)/probes/%,$(PROBE_SRC))

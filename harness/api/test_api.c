@@ -62,7 +62,9 @@ static int open_descriptors(void)
 	DIR *dir = opendir("/proc/self/fd");
 	int n = -3; /* ".", "..", and dir */
 
-	while (dir && readdir(dir))
+	if (!dir)
+		abort();
+	while (readdir(dir))
 		n++;
 	closedir(dir);
 	return n;
