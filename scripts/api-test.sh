@@ -120,8 +120,8 @@ is "make uninstall leaves nothing" "" "$(find installed ! -type d)"
 mkdir tests
 (cd tests && "$build/test-api") >log 2>&1
 status=$?
-grep -E '^(not )?ok - ' log
-line=$(grep -E '^[0-9]+ passed, [0-9]+ failed, 0 skipped$' log | tail -n 1)
+grep -aE '^(not )?ok - ' log
+line=$(grep -aE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' log | tail -n 1)
 if [ -z "$line" ]; then
 	cat log
 	is "test-api comes to its end" 0 "$status, and no count"
@@ -129,6 +129,8 @@ else
 	passed=$((passed + ${line%% *}))
 	line=${line#*, }
 	failed=$((failed + ${line%% *}))
+	line=${line#*, }
+	skipped=$((skipped + ${line%% *}))
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 static struct {
-	int passed, failed;
+	int passed, failed, skipped;
 } tests;
 
 __attribute__((format(printf, 2, 3)))
@@ -655,6 +655,12 @@ static long resident_kib(void)
 	return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
+#ifdef __SANITIZE_ADDRESS__
+static const bool sanitized = true;
+#else
+static const bool sanitized = false;
+#endif
+
 static void test_leaks(void)
 {
 	struct catbox_options o = { .function = make_file, .function_arg = "/usr/refused" };
@@ -671,7 +677,12 @@ static void test_leaks(void)
 	}
 	after = resident_kib();
 	ok(!wrong && open_descriptors() == fds, "300 runs leave no descriptor");
-	ok(after - before < 600, "and no memory (%ld KiB)", after - before);
+	if (sanitized) {
+		puts("ok - and no memory # SKIP the sanitizer keeps what was freed");
+		tests.skipped++;
+	} else {
+		ok(after - before < 600, "and no memory (%ld KiB)", after - before);
+	}
 	ok(waitpid(-1, NULL, __WALL) < 0 && errno == ECHILD, "and no zombie");
 }
 
@@ -688,6 +699,6 @@ int main(void)
 	test_killed();
 	test_rest();
 	test_leaks();
-	printf("%d passed, %d failed, 0 skipped\n", tests.passed, tests.failed);
+	printf("%d passed, %d failed, %d skipped\n", tests.passed, tests.failed, tests.skipped);
 	return tests.failed ? 1 : 0;
 }
