@@ -3,6 +3,7 @@
 # Packages that are missing are installed when you are root, else named.
 
 VERSION := $(shell sed -n 's/.*CATBOX_VERSION "\(.*\)".*/\1/p' src/include/catbox.h)
+SONAME := libcatbox.so.0
 PREFIX ?= /usr/local
 DESTDIR ?=
 comma := ,
@@ -11,6 +12,7 @@ SANITIZE ?=
 BUILD ?= build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
 CC ?= cc
 AR ?= ar
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 OPT ?= -O2 -g
 WERROR ?= -Werror
 
@@ -41,7 +43,8 @@ FUZZ := $(patsubst harness/fuzz/fuzz_%.c,%,$(wildcard harness/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
 PROBE_SRC := $(wildcard fixtures/probes/*.c)
 PROBE_HDR := $(wildcard fixtures/probes/*.h)
-ALL_SRC := $(LIB_SRC) $(wildcard src/linux/generate/*.c) $(CLI_SRC) $(HARNESS_SRC) $(UNIT_SRC) $(FUZZ_SRC)
+ALL_SRC := $(LIB_SRC) $(wildcard src/linux/generate/*.c) $(CLI_SRC) $(HARNESS_SRC) $(UNIT_SRC) $(FUZZ_SRC) \
+	$(wildcard harness/api/*.c docs/examples/*.c)
 LINT_FLAGS := -std=gnu11 -D_GNU_SOURCE $(INCLUDES) -iquote $(BUILD)/clang/gen
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 PROBES := $(patsubst fixtures/probes/%.c,$(BUILD)/probes/%,$(PROBE_SRC))
@@ -57,7 +60,7 @@ suites: deps-tests
 	+@$(MAKE) --no-print-directory run-suites
 
 check: deps-tests
-	+@$(MAKE) --no-print-directory -j$$(nproc) programs probes $(BUILD)/unit replays
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs probes $(BUILD)/unit $(BUILD)/test-api replays
 	@sh scripts/check.sh $(BUILD)
 
 # long things: not part of check
@@ -96,6 +99,10 @@ layers:
 
 programs: $(BUILD)/catbox $(BUILD)/catbox-harness $(BUILD)/libcatbox.so $(BUILD)/libcatbox.a
 
+# the Python module, ready to be used with PYTHONPATH=build/python
+python: deps-python
+	+@$(MAKE) --no-print-directory $(BUILD)/python/catbox/_catbox.abi3.so
+
 run-suites: programs probes
 	@$(BUILD)/catbox-harness run -j2 --tag "not conformance" --junit reports/junit.xml
 
@@ -106,6 +113,9 @@ deps:
 
 deps-tests:
 	@sh scripts/deps.sh tests
+
+deps-python:
+	@sh scripts/deps.sh python
 
 deps-fuzz:
 	@sh scripts/deps.sh fuzz
@@ -162,7 +172,19 @@ $(BUILD)/libcatbox.a: $(call obj,$(LIB_SRC))
 
 $(BUILD)/libcatbox.so: $(call obj,$(LIB_SRC))
 	$(call say,LD $@)
-	$(Q)$(CC) $(OPT) -shared -Wl,-soname,libcatbox.so.0 -Wl,-z,relro,-z,now $(LDFLAGS) $^ -o $@ $(CORE_LIBS)
+	$(Q)$(CC) $(OPT) -shared -Wl,-soname,$(SONAME) -Wl,-z,relro,-z,now -Wl,-z,defs $(LDFLAGS) $^ -o $@ $(CORE_LIBS)
+	$(Q)ln -sf $(@F) $(@D)/$(SONAME)
+
+# --- the Python module: against any CPython from 3.8 on
+
+PYTHON_FILES := $(wildcard src/python/catbox/*)
+$(BUILD)/python/catbox/_catbox.abi3.so: src/python/_catbox.c $(BUILD)/libcatbox.so $(PYTHON_FILES) src/include/catbox.h
+	@mkdir -p $(@D)
+	$(call say,CC $<)
+	$(Q)cp $(PYTHON_FILES) $(@D)
+	$(Q)$(CC) -std=gnu11 $(WARN) $(HARDEN) $(OPT) -DPy_LIMITED_API=0x03080000 -Isrc/include \
+		-I$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_paths()["include"])') \
+		-shared -Wl,-rpath,'$$ORIGIN/../..' $< -o $@ -L$(BUILD) -lcatbox
 
 $(BUILD)/catbox: $(call obj,$(CLI_SRC)) $(BUILD)/libcatbox.a
 	$(call say,LD $@)
@@ -175,6 +197,13 @@ $(BUILD)/catbox-harness: $(call obj,$(HARNESS_SRC)) $(BUILD)/libcatbox.a
 $(BUILD)/unit: $(call obj,$(UNIT_SRC) $(filter-out harness/main.c,$(HARNESS_SRC))) $(BUILD)/libcatbox.a
 	$(call say,LD $@)
 	$(Q)$(CC) $(OPT) $(LDHARDEN) $(LDFLAGS) $^ -o $@ -lcunit $(HARNESS_LIBS)
+
+# as a program would use the library: only its header, and what it exports
+$(BUILD)/test-api: harness/api/test_api.c src/include/catbox.h $(BUILD)/libcatbox.so
+	@mkdir -p $(@D)
+	$(call say,CC $<)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(OPT) -Isrc/include $< -o $@ -L$(BUILD) -lcatbox \
+		-Wl,-rpath,'$$ORIGIN' -lpthread
 
 # a fuzz target is linked twice: to replay its corpus, and with libFuzzer
 FUZZ_COMMON := $(call obj,harness/fuzz/input.c $(filter-out harness/main.c,$(HARNESS_SRC)))
@@ -211,33 +240,39 @@ probes: $(PROBES) $(PROBES_STATIC)
 
 MAN1 := docs/man/catbox.1 docs/man/catbox-harness.1
 MAN5 := docs/man/catbox-policy.5 docs/man/catbox-suite.5
+MAN3 := docs/man/catbox.3
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 LIBDIR = $(DESTDIR)$(PREFIX)/lib
 INCDIR = $(DESTDIR)$(PREFIX)/include
 MANDIR = $(DESTDIR)$(PREFIX)/share/man
 
 install: all
-	install -d $(BINDIR) $(LIBDIR) $(INCDIR) $(MANDIR)/man1 $(MANDIR)/man5
+	install -d $(BINDIR) $(LIBDIR) $(INCDIR) $(MANDIR)/man1 $(MANDIR)/man3 $(MANDIR)/man5
 	install -m 755 $(BUILD)/catbox $(BUILD)/catbox-harness $(BINDIR)
 	install -m 755 $(BUILD)/libcatbox.so $(LIBDIR)/libcatbox.so.$(VERSION)
-	ln -sf libcatbox.so.$(VERSION) $(LIBDIR)/libcatbox.so.0
-	ln -sf libcatbox.so.0 $(LIBDIR)/libcatbox.so
+	ln -sf libcatbox.so.$(VERSION) $(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(LIBDIR)/libcatbox.so
 	install -m 644 $(BUILD)/libcatbox.a $(LIBDIR)
 	install -m 644 src/include/catbox.h $(INCDIR)
+	install -d $(LIBDIR)/pkgconfig
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' src/api/catbox.pc.in >$(LIBDIR)/pkgconfig/catbox.pc
+	chmod 644 $(LIBDIR)/pkgconfig/catbox.pc
 	install -m 644 $(MAN1) $(MANDIR)/man1
+	install -m 644 $(MAN3) $(MANDIR)/man3
 	install -m 644 $(MAN5) $(MANDIR)/man5
 
 uninstall:
 	rm -f $(BINDIR)/catbox $(BINDIR)/catbox-harness
-	rm -f $(LIBDIR)/libcatbox.so.$(VERSION) $(LIBDIR)/libcatbox.so.0 $(LIBDIR)/libcatbox.so $(LIBDIR)/libcatbox.a
-	rm -f $(INCDIR)/catbox.h
+	rm -f $(LIBDIR)/libcatbox.so.$(VERSION) $(LIBDIR)/$(SONAME) $(LIBDIR)/libcatbox.so $(LIBDIR)/libcatbox.a
+	rm -f $(INCDIR)/catbox.h $(LIBDIR)/pkgconfig/catbox.pc
+	rm -f $(addprefix $(MANDIR)/man3/,$(notdir $(MAN3)))
 	rm -f $(addprefix $(MANDIR)/man1/,$(notdir $(MAN1))) $(addprefix $(MANDIR)/man5/,$(notdir $(MAN5)))
 
 clean:
 	rm -rf build build-*
 	find reports -mindepth 1 ! -name .gitignore -delete
 
-.PHONY: all programs deps deps-tests deps-fuzz deps-conformance deps-lint probes suites run-suites check overhead storm races fuzz conformance \
+.PHONY: all programs deps deps-tests deps-fuzz deps-conformance deps-lint deps-python python probes suites run-suites check overhead storm races fuzz conformance \
 	replays fuzzers lint \
 	layers install uninstall clean
 .DEFAULT_GOAL := all

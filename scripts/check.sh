@@ -67,6 +67,8 @@ counted "inputs of the fuzz targets" sh scripts/fuzz.sh replay "$build"
 counted "command line" sh scripts/cli-test.sh "$build"
 ONLY="status stop collect lines write net set log planted world streams signals storm args killed terminal" \
 	counted "command line, engine notify" sh scripts/cli-test.sh "$build" notify
+counted "the library" sh scripts/api-test.sh "$build"
+counted "the Python module" sh scripts/python-test.sh "$build"
 counted "builds, bare and traced" sh scripts/same-as-bare.sh "$build"
 counted "suites" "$build/catbox-harness" run -j2 --tag "not conformance" --junit reports/junit.xml
 echo "$passed passed, $failed failed, $skipped skipped"

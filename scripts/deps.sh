@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Finds what is missing to build (pkg-config, then by trying), and installs it
 # when we are root; else prints the command that would.
-# usage: deps.sh build|tests|conformance|lint|fuzz
+# usage: deps.sh build|tests|python|conformance|lint|fuzz
 set -u
 goal=${1:-build}
 
@@ -25,6 +25,11 @@ libc.a                      static         libc6-dev          glibc-static      
 cunit                       module         libcunit1-dev      CUnit-devel       cunit      cunit-dev
 valgrind                    program        valgrind           valgrind          valgrind   valgrind
 '
+# the Python module, for the Python that these packages are for
+python_table='
+python3                     program        python3            python3           python     python3
+Python.h                    glob:/usr/include/python3*/Python.h python3-dev python3-devel python python3-dev
+'
 lint_table='
 clang                       program        clang              clang             clang      clang
 clang-tidy                  program        clang-tidy         clang-tools-extra clang      clang-extra-tools
@@ -41,8 +46,12 @@ git                         program        git                git-core          
 cmake                       program        cmake              cmake             cmake      cmake
 ninja                       program        ninja-build        ninja-build       ninja      ninja
 python3                     program        python3            python3           python     python3
-pip                         pymodule:ensurepip python3-venv   python3           python     py3-pip
+venv                        pymodule:ensurepip python3-venv   python3           python     py3-pip
+pip                         pymodule:pip   python3-pip        python3-pip       python-pip py3-pip
 setuptools                  pymodule:setuptools python3-setuptools python3-setuptools python-setuptools py3-setuptools
+Python.h                    glob:/usr/include/python3*/Python.h python3-dev python3-devel python python3-dev
+pytest                      pymodule:pytest python3-pytest    python3-pytest    python-pytest py3-pytest
+mypy                        pymodule:mypy  mypy               python3-mypy      mypy       mypy
 dpkg-dev                    program:dpkg-source dpkg-dev      dpkg-dev          dpkg       dpkg-dev
 xz                          program        xz-utils           xz                xz         xz
 script                      program        bsdutils           util-linux        util-linux util-linux
@@ -64,11 +73,12 @@ xz                          program        xz-utils           xz                
 case $goal in
 build) required=$build_table optional= ;;
 tests) required=$build_table$tests_table optional=$optional_table ;;
+python) required=$build_table$python_table optional= ;;
 conformance) required=$build_table optional=$conformance_table ;;
 lint) required=$build_table$tests_table$lint_table optional= ;;
 fuzz) required=$build_table$fuzz_table optional= ;;
 *)
-	echo "deps.sh: unknown goal '$goal' (build, tests, conformance, lint, fuzz)" >&2
+	echo "deps.sh: unknown goal '$goal' (build, tests, python, conformance, lint, fuzz)" >&2
 	exit 2
 	;;
 esac
@@ -92,6 +102,7 @@ have() { # NAME HOW
 	program) command -v "$1" >/dev/null 2>&1 ;;
 	program:*) command -v "${2#*:}" >/dev/null 2>&1 ;;
 	module) pkg-config --exists "$1" 2>/dev/null ;;
+	glob:*) [ -n "$(find ${2#*:} 2>/dev/null)" ] ;;
 	header:*) [ -e "/usr/include/${2#*:}" ] || [ -e "/usr/local/include/${2#*:}" ] ;;
 	static) case $(${CC:-cc} -print-file-name="$1" 2>/dev/null) in /*) ;; *) false ;; esac ;;
 	runtime:*)

@@ -14,6 +14,9 @@ src/fake/   base/ fake/
 src/trace/  base/ linux/ policy/ fake/ trace/
 src/api/    base/ linux/ policy/ fake/ trace/ api/ catbox.h
 src/cli/    cli/ catbox.h
+src/python/ catbox.h
+harness/api/ catbox.h
+docs/examples/ catbox.h
 '
 
 complain() { # FILE:LINE INCLUDED
@@ -24,7 +27,7 @@ check_tree() { # ROOT
 	bad=$(
 		echo "$arrows" | while read -r layer allowed; do
 			[ -n "$layer" ] || continue
-			grep -nE '^#[[:space:]]*include[[:space:]]+("|<catbox)' -r "$1/$layer" |
+			grep -nE '^#[[:space:]]*include[[:space:]]+("|<catbox)' -r --include='*.[ch]' "$1/$layer" |
 				sed -E 's/^([^:]+:[0-9]+):.*[<"]([^>"]+)[>"].*/\1 \2/' |
 				while read -r where name; do
 					ok=no
@@ -60,9 +63,10 @@ self_test() {
 	for plant in 'src/base/buf.c "policy/policy.h"' 'src/linux/memory.c "policy/policy.h"' \
 		'src/policy/rule.c "linux/syscalls.h"' 'src/trace/judge.c "api/internal.h"' \
 		'src/policy/rule.c "trace/run.h"' 'src/fake/state.c "linux/memory.h"' 'src/cli/run.c "base/buf.h"' \
+		'src/python/_catbox.c "trace/run.h"' 'harness/api/test_api.c "base/buf.h"' \
 		'src/trace/judge.c <sys/ptrace.h>' 'harness/main.c "trace/run.h"'; do
-		rm -rf "$copy/src" "$copy/harness"
-		cp -r src harness "$copy"
+		rm -rf "$copy/src" "$copy/harness" "$copy/docs"
+		cp -r src harness docs "$copy"
 		echo "#include ${plant#* }" >>"$copy/${plant%% *}"
 		if check_tree "$copy" >/dev/null; then
 			echo "not found: ${plant%% *} includes ${plant#* }"

@@ -64,7 +64,6 @@ static void mistakes_are_named(void)
 		{ "fake: [ids, owners]\n",
 		  "1:13: error: a class of fake cannot be 'owners', did you mean 'owner'?" },
 		{ "fake-compat: pseudo\n", "1:14: error: fake-compat cannot be 'pseudo'" },
-		{ "log: [reads]\n", "1:7: error: log: reads is not yet supported" },
 		{ "log: [exces]\n",
 		  "1:7: error: a class of log cannot be 'exces', did you mean 'exec'?" },
 		{ "on-violation: panic\n", "1:15: error: on-violation cannot be 'panic'" },
@@ -125,7 +124,35 @@ static void settings_are_taken(void)
 	CU_ASSERT_EQUAL(s->fake, 0);
 	cb_policy_freeze(policy);
 	CU_ASSERT_TRUE(cb_policy_allows_system(policy, "chroot", NULL));
-	CU_ASSERT_FALSE(cb_policy_judges_reads(policy));
+	CU_ASSERT_FALSE(s->log_reads || cb_policy_judges_reads(policy));
+	cb_policy_free(policy);
+}
+
+static void logged_reads_are_judged(void)
+{
+	CB_AUTO_BUF struct cb_buf got = CB_BUF_INIT;
+	struct cb_policy *policy = cb_policy_new();
+
+	CU_ASSERT_EQUAL(load("log: [reads]\n", policy, &got), 0);
+	CU_ASSERT_TRUE(cb_policy_settings_of(policy)->log_reads);
+	cb_policy_freeze(policy);
+	CU_ASSERT_TRUE(cb_policy_judges_reads(policy));
+	cb_policy_free(policy);
+}
+
+static void text_is_read_as_a_file_is(void)
+{
+	CB_AUTO_BUF struct cb_buf got = CB_BUF_INIT;
+	struct cb_policy *policy = cb_policy_new();
+	static const char wrong[] = "write:\n  - allow: a\n", right[] = "{\"write\": [{\"deny\": \"/a\"}]}";
+
+	cb_buf_clear(&got);
+	CU_ASSERT_EQUAL(cb_policy_parse(policy, "here", wrong, strlen(wrong), known, &got, NULL),
+			-EINVAL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(got.data, "here:2:12: error: "));
+	cb_buf_clear(&got);
+	CU_ASSERT_EQUAL(cb_policy_parse(policy, "here", right, strlen(right), known, &got, NULL), 0);
+	CU_ASSERT_EQUAL(got.len, 0);
 	cb_policy_free(policy);
 }
 
@@ -155,5 +182,7 @@ static void aliases_and_anchors(void)
 HN_UNIT_SUITE("policy_file", { "mistakes are named with their place", mistakes_are_named },
 	   { "all mistakes of a file at once", all_mistakes_at_once },
 	   { "settings are taken", settings_are_taken },
+	   { "logged reads are judged", logged_reads_are_judged },
+	   { "text is read as a file is", text_is_read_as_a_file_is },
 	   { "a directory without its slash warns", directory_without_slash_warns },
 	   { "aliases", aliases_and_anchors });

@@ -43,7 +43,6 @@ test_policy_errors() {
 	policy_error 2:6 'one of allow, deny, expect' 'write:\n  - {allow: /x, deny: /x}\n'
 	policy_error 1:8 "cannot be 'uids'" 'fake: [uids]\n'
 	policy_error 1:7 "cannot be 'some'" 'fake: some\n'
-	policy_error 1:7 'reads is not yet supported' 'log: [reads]\n'
 	printf 'wriet: []\nwrite:\n  - allow: rel\n  - allow: ~(\nleftovers: stay\n' >bad.yaml
 	command_of check bad.yaml
 	is "all errors of a file at once" 4 "$(grep -c '^bad\.yaml:[0-9]*:[0-9]*: error: ' err)"
@@ -177,8 +176,7 @@ test_options() {
 	command_of run --policy
 	has "an option without its argument" err "requires an argument"
 	is "is 125" 125 $status
-	for option in '--manifest x' '--manifest-root x' \
-		--log-reads '--hook finished=true'; do
+	for option in '--manifest x' '--manifest-root x'; do
 		# shellcheck disable=SC2086 # some have a value
 		refused "^catbox: ${option%%[ =]*} is not yet supported\$" run $option
 	done

@@ -229,6 +229,36 @@ test_log() {
 	valid_json log
 }
 
+# reads PATH: how often the log says that it was read
+reads() {
+	grep -c "\"event\":\"read\",.*\"real\":\"$1\"" log
+}
+
+test_reads() {
+	printf '#!/bin/sh\ncat in/text in/text; cat <in/text; : >in/written; ls in; [ -r in/asked ]; exec 3<>in/both\n' >in/script
+	chmod +x in/script
+	for name in text both asked; do echo $name >in/$name; done
+	confined --log-reads -l log -- in/script
+	for name in text both script; do
+		is "log: $name is read, once" 1 "$(reads "$dir/in/$name")"
+	done
+	for name in written asked missing ''; do
+		is "log: '$name' is not read" 0 "$(reads "$dir/in/$name")"
+	done
+	has "log: the script is executed" log '"event":"read",.*"effect":"exec","path":"in/script"'
+	is "log: and who interprets it" 1 "$(reads "$(readlink -f /bin/sh)")"
+	has "log: and the dynamic linker" log '"event":"read",.*"effect":"exec","real":"[^"]*/ld-'
+	confined --log-events reads -l log -- cat in/text
+	is "--log-events reads" 1 "$(reads "$dir/in/text")"
+	printf 'read: [{deny: %s}]\nlog: [reads]\n' "$dir/in/asked" >reads.yaml
+	run -p reads.yaml -l log -- sh -c 'cat in/asked in/missing in/text'
+	is "log: what is refused or missing is not read" "0 0 1" \
+		"$(reads "$dir/in/asked") $(reads "$dir/in/missing") $(reads "$dir/in/text")"
+	confined -l log -- cat in/text
+	is "log: no reads unless asked" 0 "$(grep -c '"event":"read"' log)"
+	rm -f in/script in/text in/both in/asked in/written reads.yaml
+}
+
 # valid_json FILE: each line is an object
 valid_json() {
 	command -v python3 >/dev/null || { skip "log: JSON Lines" "no python3"; return; }

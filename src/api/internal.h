@@ -13,6 +13,11 @@ struct catbox_policy {
 	bool frozen;
 };
 
+/* The caller's options, of whatever size it knows, as we know them; result_size is set.
+ * -EINVAL, or -E2BIG if it asks for something that we do not know. */
+int catbox_options_take(struct catbox_options *known, const struct catbox_options *given,
+			struct cb_error *err);
+
 /* Copies an inner error out and returns its negative code. */
 int catbox_error_out(struct catbox_error *out, const struct cb_error *in);
 

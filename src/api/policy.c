@@ -52,6 +52,18 @@ int catbox_policy_load(catbox_policy *policy, const char *path, char **complaint
 	return rc ? catbox_error_out(err, &inner) : 0;
 }
 
+int catbox_policy_load_text(catbox_policy *policy, const char *name, const char *text,
+			    size_t length, char **complaints, struct catbox_error *err)
+{
+	CB_AUTO_BUF struct cb_buf lines = CB_BUF_INIT;
+	struct cb_error inner = { 0 };
+	int rc = cb_policy_parse(policy->rules, name, text, length, cb_syscall_is_system_name,
+				 &lines, &inner);
+
+	*complaints = lines.len ? cb_buf_steal(&lines) : NULL;
+	return rc ? catbox_error_out(err, &inner) : 0;
+}
+
 int catbox_policy_write(catbox_policy *policy, const char *path, const char *origin,
 			struct catbox_error *err)
 {
@@ -82,17 +94,17 @@ int catbox_policy_log(catbox_policy *policy, const char *events, struct catbox_e
 	struct cb_settings *s = cb_policy_settings(policy->rules);
 	struct cb_error inner = { 0 };
 
-	if (!strcmp(events, "exec"))
+	if (!strcmp(events, "reads"))
+		s->log_reads = true;
+	else if (!strcmp(events, "exec"))
 		s->log_exec = true;
 	else if (!strcmp(events, "net"))
 		s->log_net = true;
 	else if (!strcmp(events, "processes"))
 		s->log_processes = true;
-	else if (!strcmp(events, "reads"))
-		cb_error(&inner, EINVAL, "logging '%s' is not yet supported", events);
 	else if (strcmp(events, "violations") && strcmp(events, "faked")) /* always are */
-		cb_error(&inner, EINVAL, "unknown class of events '%s' (violations, exec, net, "
-			 "processes)", events);
+		cb_error(&inner, EINVAL, "unknown class of events '%s' (violations, reads, exec, "
+			 "net, processes, faked)", events);
 	return inner.code ? catbox_error_out(err, &inner) : 0;
 }
 

@@ -2,6 +2,7 @@
 /* catbox_run: the caller's thread forks and passes signals on; a thread of the
  * run's own traces, so that waiting for tracees takes no child of the caller. */
 #include "api/internal.h"
+#include "api/hook.h"
 
 #include "api/engine.h"
 #include "base/cleanup.h"
@@ -14,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -22,8 +24,11 @@
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
+#define HOOK_TIMEOUT_MS 30000
+#define TICK_MS 100       /* how often the caller is asked whether to go on */
 #define CB_TOLD_DONE 1    /* the tracing thread has ended */
 #define CB_TOLD_SUSPEND (1ull << 32) /* the terminal stopped the command */
 
@@ -35,6 +40,7 @@ struct session {
 	struct cb_features features;
 	unsigned without;       /* enum cb_without */
 	struct cb_spawned spawned;
+	struct cb_spawn_failure failure; /* why the command did not run */
 	char **environment;     /* of the command, if it is not ours; owned */
 	struct cb_log_file log;
 	struct cb_outcome outcome;
@@ -43,8 +49,14 @@ struct session {
 	struct cb_buf dropped;  /* what of the state is out of date: sentences, each with its NUL */
 	int stats_dir;          /* directory of the counters file; owned */
 	int told;               /* eventfd from the tracing thread; owned */
+	int child;              /* pidfd of the first process; owned */
+	struct catbox_hook_commands commands;
+	struct timespec deadline; /* CLOCK_MONOTONIC, if there is a timeout */
+	bool timed_out;
+	bool ticked_off;        /* the caller asked for the end */
 	sigset_t old_mask;      /* of the calling thread */
-	struct sigaction old_sigchld;
+	struct sigaction old_sigchld; /* if the engine heeds it */
+	bool sigchld_changed;
 	int rc;
 };
 
@@ -84,7 +96,7 @@ static void suspended(void *ctx)
 	tell(((struct session *)ctx)->told, CB_TOLD_SUSPEND);
 }
 
-static void emit_start(struct session *s)
+static json_t *start_event(struct session *s)
 {
 	json_t *event = cb_event_new(&s->run.events, "start");
 	json_t *argv = json_array();
@@ -103,7 +115,20 @@ static void emit_start(struct session *s)
 	cb_event_add_int(event, "pid", s->run.root);
 	json_object_set_new(event, "argv", argv);
 	json_object_set_new(event, "landlock", cb_lock_describe(&s->run.lock));
+	return event;
+}
+
+/* All is set up for tracing: says so, and asks whether the child shall run. */
+static int start(struct session *s)
+{
+	json_t *event = start_event(s);
+	int rc;
+
+	json_incref(event);
 	cb_event_emit(&s->run.events, event);
+	rc = cb_hook_call(&s->run, CB_HOOK_CHILD_INITIALIZED, s->run.root, event, &s->error);
+	json_decref(event);
+	return rc;
 }
 
 __attribute__((format(printf, 2, 3)))
@@ -141,7 +166,7 @@ static void note_fallbacks(struct session *s)
 		note(s, "openat2 is not to be had: paths are walked %s", "a component at a time");
 }
 
-static void emit_end(struct session *s)
+static json_t *end_event(struct session *s)
 {
 	json_t *event = cb_event_new(&s->run.events, "end");
 
@@ -154,7 +179,38 @@ static void emit_end(struct session *s)
 	if (s->run.engine->tells_lives)
 		cb_event_add_int(event, "processes", (long long)s->run.totals.processes);
 	json_object_set_new(event, "complete", json_boolean(!s->rc && !s->log.error));
-	cb_event_emit(&s->run.events, event);
+	return event;
+}
+
+/* The end is the last event: what the hook does is told before it. */
+static void finish(struct session *s)
+{
+	if (cb_hook_wanted(&s->run, CB_HOOK_FINISHED)) {
+		json_t *event = end_event(s);
+
+		cb_hook_call(&s->run, CB_HOOK_FINISHED, s->run.root, event, NULL);
+		json_decref(event);
+	}
+	cb_event_emit(&s->run.events, end_event(s));
+}
+
+/* Lets the child go and traces to the end. If somebody has killed it while it waited
+ * for us, then that is what we told was for the dead. */
+static int live(struct session *s)
+{
+	struct cb_loop_hooks hooks = { suspended, s };
+	int rc;
+
+	cb_run_tell_first(&s->run);
+	rc = cb_spawn_go(&s->spawned, &s->error);
+	if (!rc && s->run.engine->released)
+		rc = s->run.engine->released(s->run.state, s->without, &s->error);
+	if (rc == 0 || rc == CB_GONE)
+		rc = cb_run_loop(&s->run, &hooks, &s->outcome, &s->error);
+	s->failure = cb_spawn_failure(&s->spawned);
+	if (!rc && s->failure.stage == CB_SPAWN_NOTHING && !s->run.cancelled)
+		cb_hook_call(&s->run, CB_HOOK_CHILD_DIED_UNEXPECTEDLY, s->run.root, NULL, NULL);
+	return rc;
 }
 
 /* A process that is traced has children that are traced: not by us. */
@@ -192,25 +248,21 @@ static int save_state(struct session *s)
 /* The tracing thread: takes the child over and stays to the end. */
 static void *trace(void *arg)
 {
-	struct cb_loop_hooks hooks = { suspended, arg };
 	struct session *s = arg;
 
 	s->rc = s->run.engine->attach(&s->run.state, &s->spawned, &s->error);
 	if (s->rc && s->run.engine->traces)
 		explain_refusal(s);
 	if (!s->rc) {
-		emit_start(s);
+		s->rc = start(s);
 		note_fallbacks(s);
 		cb_run_note_inherited(&s->run);
 		s->run.totals.processes = 1;
-		s->rc = cb_spawn_go(&s->spawned, &s->error);
-		if (!s->rc && s->run.engine->released)
-			s->rc = s->run.engine->released(s->run.state, s->without, &s->error);
 		if (!s->rc)
-			s->rc = cb_run_loop(&s->run, &hooks, &s->outcome, &s->error);
+			s->rc = live(s);
 		if (!s->rc)
 			s->rc = save_state(s);
-		emit_end(s);
+		finish(s);
 	}
 	tell(s->told, CB_TOLD_DONE);
 	return NULL;
@@ -236,6 +288,42 @@ static void pass_on(const struct session *s, const struct signalfd_siginfo *info
 	kill(s->run.root, signal);
 }
 
+/* Ends the run from this thread: the death of its first process makes the tracing
+ * thread look. The pidfd never means anybody else. */
+static void cancel(struct session *s)
+{
+	s->run.cancelled = true;
+	syscall(SYS_pidfd_send_signal, s->child, SIGKILL, NULL, 0);
+}
+
+/* Milliseconds until this thread has something to look at, -1: never. */
+static int patience(struct session *s)
+{
+	struct timespec now;
+	long long left = TICK_MS;
+
+	if (s->run.cancelled || (!s->options->tick && !s->options->timeout_ms))
+		return -1;
+	if (s->options->timeout_ms) {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		left = (s->deadline.tv_sec - now.tv_sec) * 1000ll +
+		       (s->deadline.tv_nsec - now.tv_nsec) / 1000000 + 1;
+	}
+	if (left < 0)
+		left = 0;
+	return s->options->tick && left > TICK_MS ? TICK_MS : (int)(left > INT_MAX ? INT_MAX : left);
+}
+
+static void look_at_the_time(struct session *s)
+{
+	if (s->run.cancelled)
+		return;
+	s->ticked_off = s->options->tick && s->options->tick(s->options->thread_ctx);
+	s->timed_out = !s->ticked_off && s->options->timeout_ms && !patience(s);
+	if (s->ticked_off || s->timed_out)
+		cancel(s);
+}
+
 static void watch(struct session *s, int signals)
 {
 	struct pollfd fds[2] = { { s->told, POLLIN, 0 }, { signals, POLLIN, 0 } };
@@ -243,8 +331,10 @@ static void watch(struct session *s, int signals)
 	unsigned long long told = 0;
 
 	while ((told & UINT32_MAX) == 0) {
-		if (poll(fds, signals < 0 ? 1 : 2, -1) < 0 && errno != EINTR)
-			return;
+		int n = poll(fds, signals < 0 ? 1 : 2, patience(s));
+
+		if (n <= 0)
+			look_at_the_time(s);
 		if (signals >= 0 && read(signals, &info, sizeof info) == sizeof info)
 			pass_on(s, &info);
 		told = 0;
@@ -293,8 +383,13 @@ static int fork_and_trace(struct session *s)
 		.wait_killable = !(s->without & CB_WITHOUT_WAIT_KILLABLE),
 		.no_core = !s->run.engine->tells_lives && s->run.lock.off,
 		.mask = s->old_mask,
-		.ignore_sigchld = s->old_sigchld.sa_handler == SIG_IGN,
+		.ignore_sigchld = s->sigchld_changed,
+		.before_fork = s->options->before_fork,
+		.after_fork = s->options->after_fork,
+		.fork_ctx = s->options->thread_ctx,
 	};
+	int private[] = { s->run.resolver.self_fds, s->run.resolver.root, s->log.fd, s->stats_dir,
+			  s->told, -1 };
 	sigset_t set, all;
 	pthread_t thread;
 	int rc;
@@ -302,11 +397,15 @@ static int fork_and_trace(struct session *s)
 	forwarded_signals(&set);
 	if (forward)
 		signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	private[5] = signals;
+	request.private_fds = private;
+	request.private_count = sizeof private / sizeof *private;
 	rc = cb_spawn(&request, &s->spawned, &s->error);
 	if (rc)
 		return rc;
 	s->run.root = s->spawned.pid;
 	s->run.group = getpgid(s->spawned.pid);
+	s->child = (int)syscall(SYS_pidfd_open, s->spawned.pid, 0);
 	sigfillset(&all); /* the thread inherits: no signal is for it, but a blocked */
 	sigdelset(&all, SIGCHLD); /* one is queued, where an ignored one is dropped */
 	pthread_sigmask(SIG_SETMASK, &all, NULL);
@@ -329,15 +428,16 @@ static int fork_and_trace(struct session *s)
 	return s->rc;
 }
 
-/* An ignored SIGCHLD would take the status of the command away from us, and
- * one for every stop (there is none with SA_NOCLDSTOP) costs a wake-up. A
- * caller's handler is left alone. */
+/* An ignored SIGCHLD takes the status of children away from whoever waits for them as
+ * their parent; a tracer gets it all the same (wait(2), Linux: do_notify_parent). */
 static void heed_sigchld(struct session *s)
 {
 	struct sigaction heed = { .sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP };
 
 	sigaction(SIGCHLD, NULL, &s->old_sigchld);
-	if (s->old_sigchld.sa_handler == SIG_IGN || s->old_sigchld.sa_handler == SIG_DFL)
+	s->sigchld_changed = s->run.engine->heeds_sigchld &&
+			     s->old_sigchld.sa_handler == SIG_IGN;
+	if (s->sigchld_changed)
 		sigaction(SIGCHLD, &heed, NULL);
 }
 
@@ -416,7 +516,7 @@ static int open_state(struct session *s)
 /* Why the command did not run, if it did not. */
 static int check_started(struct session *s, struct catbox_result *result)
 {
-	struct cb_spawn_failure failure = cb_spawn_failure(&s->spawned);
+	struct cb_spawn_failure failure = s->failure;
 
 	if (failure.stage == CB_SPAWN_EXEC)
 		result->exec_error = failure.error;
@@ -444,6 +544,9 @@ static void fill_result(const struct session *s, struct catbox_result *result)
 	result->violations = s->run.totals.violations;
 	result->expected = s->run.totals.expected;
 	result->leftovers = s->run.totals.leftovers;
+	result->timed_out = s->timed_out;
+	result->hook_failures = s->run.hooks.failures;
+	result->usage = s->outcome.usage;
 }
 
 /* The second lock, and how tracees are read; both may have to be done without. */
@@ -458,6 +561,31 @@ static int set_up_fallbacks(struct session *s)
 	s->run.memory.no_vm_readv = !s->features.vm_readv || (s->without & CB_WITHOUT_VM_READV);
 	s->run.memory.no_proc_mem = s->without & CB_WITHOUT_PROC_MEM;
 	return cb_lock_init(&s->run.lock, s->run.policy, s->without & CB_WITHOUT_LANDLOCK, &s->error);
+}
+
+static int set_up_hooks(struct session *s)
+{
+	const struct catbox_options *o = s->options;
+
+	catbox_hooks_add_functions(&s->run.hooks, o);
+	if (!o->hook_commands)
+		return 0;
+	s->commands = (struct catbox_hook_commands){
+		.timeout_ms = o->hook_timeout_ms ? o->hook_timeout_ms : HOOK_TIMEOUT_MS,
+		.mask = s->old_mask,
+	};
+	return catbox_hooks_add_commands(&s->run.hooks, &s->commands, o->hook_commands,
+					 &s->error);
+}
+
+static void set_up_end(struct session *s)
+{
+	const struct catbox_options *o = s->options;
+
+	s->run.cancellable = o->tick || o->timeout_ms;
+	clock_gettime(CLOCK_MONOTONIC, &s->deadline);
+	s->deadline.tv_sec += o->timeout_ms / 1000;
+	s->deadline.tv_nsec += o->timeout_ms % 1000 * 1000000l;
 }
 
 static int set_up(struct session *s)
@@ -480,7 +608,9 @@ static int set_up(struct session *s)
 			return rc;
 		cb_run_add_output(&s->run, o->stats);
 	}
-	rc = open_state(s);
+	rc = set_up_hooks(s);
+	if (!rc)
+		rc = open_state(s);
 	if (!rc)
 		rc = set_up_fallbacks(s);
 	if (rc)
@@ -496,6 +626,7 @@ static int set_up(struct session *s)
 	s->filter = cb_filter_of(&s->run.needs);
 	if (s->run.engine->listens)
 		s->filter = cb_filter_asking(&s->filter);
+	set_up_end(s);
 	return 0;
 }
 
@@ -521,22 +652,25 @@ static void tear_down(struct session *s)
 		close(s->told);
 	if (s->stats_dir >= 0)
 		close(s->stats_dir);
+	if (s->child >= 0)
+		close(s->child);
 	free(s->environment);
 	if (s->run.engine->listens)
 		cb_filter_destroy(&s->filter);
 	cb_fake_file_close(&s->state);
 	cb_buf_destroy(&s->dropped);
+	catbox_hook_commands_destroy(&s->commands);
 	cb_run_destroy(&s->run);
 }
 
-int catbox_run(const struct catbox_options *options, struct catbox_result *result,
+/* With options and result of our own, so of the full size. */
+static int run(const struct catbox_options *options, struct catbox_result *result,
 	       struct catbox_error *err)
 {
 	struct session s = { .options = options, .told = -1, .stats_dir = -1, .log.fd = -1,
-			     .spawned = CB_SPAWNED_INIT, .state = CB_FAKE_FILE_NONE };
+			     .child = -1, .spawned = CB_SPAWNED_INIT, .state = CB_FAKE_FILE_NONE };
 	int rc;
 
-	memset(result, 0, sizeof *result);
 	catbox_policy_freeze(options->policy);
 	rc = cb_run_init(&s.run, options->policy->rules, &s.error);
 	if (rc)
@@ -550,10 +684,27 @@ int catbox_run(const struct catbox_options *options, struct catbox_result *resul
 		s.rc = check_started(&s, result);
 	if (!s.rc)
 		s.rc = write_stats(&s);
+	if (s.ticked_off)
+		s.rc = cb_error(&s.error, ECANCELED, "the run was ended by its caller");
 	fill_result(&s, result);
 	pthread_sigmask(SIG_SETMASK, &s.old_mask, NULL);
-	if (s.old_sigchld.sa_handler == SIG_IGN || s.old_sigchld.sa_handler == SIG_DFL)
+	if (s.sigchld_changed)
 		sigaction(SIGCHLD, &s.old_sigchld, NULL);
 	tear_down(&s);
 	return s.rc ? catbox_error_out(err, &s.error) : 0;
+}
+
+int catbox_run(const struct catbox_options *options, struct catbox_result *result,
+	       struct catbox_error *err)
+{
+	struct catbox_result full = { 0 };
+	struct catbox_options known;
+	struct cb_error inner = { 0 };
+	int rc = catbox_options_take(&known, options, &inner);
+
+	if (rc)
+		return catbox_error_out(err, &inner);
+	rc = run(&known, &full, err);
+	memcpy(result, &full, known.result_size);
+	return rc;
 }

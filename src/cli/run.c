@@ -16,13 +16,17 @@ struct run_options {
 	const char *stats;
 	const char *without;
 	const char *fake_state;
+	const char **hooks; /* EVENT=COMMAND, ends with NULL */
+	int hook_count;
+	int hook_timeout;   /* seconds */
 	int violation_exit;
 	bool quiet;
 	bool verbose;
 };
 
 /* Long options without a letter of their own. */
-enum { OPT_STATS = 256, OPT_VIOLATION_EXIT, OPT_WITHOUT, OPT_FAKE_STATE, OPT_LATER };
+enum { OPT_STATS = 256, OPT_VIOLATION_EXIT, OPT_WITHOUT, OPT_FAKE_STATE, OPT_HOOK,
+       OPT_HOOK_TIMEOUT, OPT_LATER };
 
 static const struct option long_options[] = {
 	{ "policy", required_argument, NULL, 'p' },
@@ -46,8 +50,9 @@ static const struct option long_options[] = {
 	{ "real-owner", no_argument, NULL, 'r' },
 	{ "manifest", required_argument, NULL, OPT_LATER },
 	{ "manifest-root", required_argument, NULL, OPT_LATER },
-	{ "log-reads", no_argument, NULL, OPT_LATER },
-	{ "hook", required_argument, NULL, OPT_LATER },
+	{ "log-reads", no_argument, NULL, 'R' },
+	{ "hook", required_argument, NULL, OPT_HOOK },
+	{ "hook-timeout", required_argument, NULL, OPT_HOOK_TIMEOUT },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -66,7 +71,8 @@ static void help(void)
 	     "      --fake-state FILE  what is pretended about files, kept from run to run\n"
 	     "      --real-owner       show who really has the files nothing is pretended about\n"
 	     "  -l, --log FILE         events as JSON Lines\n"
-	     "      --log-events LIST  more events for the log: exec,net,processes\n"
+	     "      --log-events LIST  more events for the log: reads,exec,net,processes\n"
+	     "      --log-reads        the same as --log-events reads: files read or executed\n"
 	     "      --stats FILE       counters as JSON, at the end\n"
 	     "      --engine NAME      ptrace (the default), notify (seccomp user notification:\n"
 	     "                         costs less, and debuggers work inside) or auto\n"
@@ -74,6 +80,10 @@ static void help(void)
 	     "                         proc-mem, wait-killable, sync-wake-up\n"
 	     "      --violation-exit N exit status when the command succeeded in spite of a\n"
 	     "                         violation; default 120, 0 = the command's own\n"
+	     "      --hook EVENT=COMMAND  run COMMAND, unconfined, at child_initialized,\n"
+	     "                         child_died_unexpectedly, violation, process_start,\n"
+	     "                         process_exit or finished; may be repeated\n"
+	     "      --hook-timeout N   seconds that a hook may take; default 30\n"
 	     "      --set NAME=VALUE   the value of ${NAME} in policy files\n"
 	     "  -q, --quiet            no lines about violations, no summary\n"
 	     "  -v, --verbose          expected denials and other events too\n\n"
@@ -113,6 +123,14 @@ static int parse(int argc, char **argv, struct run_options *o)
 			break;
 		case OPT_WITHOUT:
 			o->without = optarg;
+			break;
+		case OPT_HOOK:
+			o->hooks[o->hook_count++] = optarg;
+			break;
+		case OPT_HOOK_TIMEOUT:
+			rc = parse_number(optarg, "--hook-timeout", 86400, &o->hook_timeout);
+			if (!rc && !o->hook_timeout)
+				rc = complain("--hook-timeout: 0 seconds are too few");
 			break;
 		case 'q':
 			o->quiet = true;
@@ -196,6 +214,9 @@ static void on_event(const catbox_event *event, void *ctx)
 	} else if (!strcmp(kind, "leftover")) {
 		fprintf(stderr, "catbox: left over: %s[%lld] (%s)\n", catbox_event_text(event, "comm"),
 			catbox_event_number(event, "pid", 0), catbox_event_text(event, "action"));
+	} else if (!strcmp(kind, "hook") && catbox_event_text(event, "text")) {
+		fprintf(stderr, "catbox: hook %s failed: %s\n", catbox_event_text(event, "hook"),
+			catbox_event_text(event, "text"));
 	} else if (o->verbose && !strcmp(kind, "expected")) {
 		print_denial(event, "denied as expected");
 	} else if (o->verbose && !strcmp(kind, "note")) {
@@ -228,10 +249,12 @@ static int exit_status(const struct run_options *o, const struct catbox_result *
 int command_run(int argc, char **argv)
 {
 	struct setting settings[argc];
-	struct run_options o = { .settings = settings, .violation_exit = EXIT_VIOLATION };
-	struct catbox_options options = { .size = sizeof options, .flags = CATBOX_FORWARD_SIGNALS,
-					  .event = on_event, .event_ctx = &o };
+	const char *hooks[argc + 1];
 	struct catbox_result result;
+	struct run_options o = { .settings = settings, .hooks = hooks, .violation_exit = EXIT_VIOLATION };
+	struct catbox_options options = { .size = sizeof options,
+					  .result_size = sizeof result, .flags = CATBOX_FORWARD_SIGNALS,
+					  .event = on_event, .event_ctx = &o };
 	struct terminal terminal;
 	struct catbox_error err;
 	int rc = parse(argc, argv, &o);
@@ -246,6 +269,9 @@ int command_run(int argc, char **argv)
 	options.argv = argv + optind;
 	options.log = o.log;
 	options.stats = o.stats;
+	hooks[o.hook_count] = NULL;
+	options.hook_commands = hooks;
+	options.hook_timeout_ms = (unsigned)o.hook_timeout * 1000;
 	options.without = o.without;
 	options.fake_state = o.fake_state;
 	terminal_save(&terminal);

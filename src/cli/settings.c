@@ -62,6 +62,9 @@ static int apply(catbox_policy *policy, const struct setting *s)
 	case 'r':
 		rc = catbox_policy_fake(policy, NULL, CATBOX_REAL_OWNER, &err);
 		break;
+	case 'R':
+		rc = catbox_policy_log(policy, "reads", &err);
+		break;
 	case 'c':
 		rc = catbox_policy_on_violation(policy, "collect", &err);
 		break;

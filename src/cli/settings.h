@@ -8,7 +8,7 @@
 
 /* One recorded option: its letter and its argument (borrowed from argv). */
 struct setting {
-	int option; /* 'p', 'w', 'W' (--also-write), 'n', 's' (--set), 'L' (--log-events), 'c', 'f' (--fake, value or NULL), 'r' (--real-owner), 'S' (--stop) */
+	int option; /* 'p', 'w', 'W' (--also-write), 'n', 's' (--set), 'L' (--log-events), 'R' (--log-reads), 'c', 'f' (--fake, value or NULL), 'r' (--real-owner), 'E' (--engine), 'S' (--stop) */
 	const char *value;
 };
 

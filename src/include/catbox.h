@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -41,6 +42,12 @@ CATBOX_API void catbox_policy_set(catbox_policy *policy, const char *name, const
 CATBOX_API int catbox_policy_load(catbox_policy *policy, const char *path, char **complaints,
 				  struct catbox_error *err);
 
+/* The same for the text of a policy file (`length` bytes, copied); events call it
+ * `name`. JSON is YAML too. */
+CATBOX_API int catbox_policy_load_text(catbox_policy *policy, const char *name,
+				       const char *text, size_t length, char **complaints,
+				       struct catbox_error *err);
+
 /* Makes a path writable: relative to the cwd, an existing directory with all
  * below it, or ~REGEX. `origin` is how events name the rule. Copies. */
 CATBOX_API int catbox_policy_write(catbox_policy *policy, const char *path, const char *origin,
@@ -53,7 +60,7 @@ CATBOX_API int catbox_policy_default(catbox_policy *policy, struct catbox_error 
 CATBOX_API int catbox_policy_net(catbox_policy *policy, const char *mode,
 				 struct catbox_error *err);
 
-/* Adds to what is logged: "violations", "exec", "net" or "processes". */
+/* Adds to what is logged: "violations", "reads", "exec", "net" or "processes". */
 CATBOX_API int catbox_policy_log(catbox_policy *policy, const char *events,
 				 struct catbox_error *err);
 
@@ -121,6 +128,18 @@ enum {
 	CATBOX_FORWARD_SIGNALS = 1 << 0,
 };
 
+/* A hook: called at a moment of the run, in the tracing thread. All processes of the
+ * run that want something of it wait meanwhile, and there is no timeout: return soon.
+ * `pid` is the process that it is about, `event` what the log would say of it, valid
+ * only during the call. Hooks look on; what they return is logged (event "hook"), and
+ * anything but 0 is a failure that counts in hook_failures and changes nothing else.
+ * Only child_initialized can do more: see there. A hook that kills the process has no
+ * other effect than any other kill. It may not call catbox_run. */
+typedef int (*catbox_hook)(int pid, const catbox_event *event, void *ctx);
+
+/* How the library is called, and what it calls. Zero what you do not need. Later
+ * versions append to it: `size` says what the caller knows of. A library that is older
+ * than the caller refuses fields it has not, unless they are zero. */
 struct catbox_options {
 	size_t size;              /* sizeof(struct catbox_options) */
 	char *const *argv;        /* the command, looked up in PATH; or */
@@ -136,6 +155,40 @@ struct catbox_options {
 	const char *fake_state;   /* file that holds what is pretended about files: read at the
 				   * start, replaced at the end; or NULL. Two runs with the same
 				   * one wait for each other. */
+
+	/* --- after 0.1.0: the size of what is above is the smallest that is taken */
+
+	size_t result_size;       /* sizeof(struct catbox_result); 0: the result ends after
+				   * `leftovers` */
+
+	/* Hooks; each may be NULL. */
+	catbox_hook child_initialized; /* after the command's process is set up for tracing and
+					* before it is told to go on (event: start). If it fails,
+					* that process is killed unrun and catbox_run fails */
+	catbox_hook child_died_unexpectedly; /* a call came of a process, or was answered, that
+					      * was dead by then (event: the hook's own) */
+	catbox_hook violation;    /* event: violation; before the call is answered */
+	catbox_hook process_start; /* a process was made, the first one too (event: process) */
+	catbox_hook process_exit; /* a process ended, the first one too (event: exit) */
+	catbox_hook finished;     /* the last process is gone (event: end); pid is the first's */
+	void *hook_ctx;
+
+	/* Commands as hooks: "EVENT=COMMAND" with EVENT named as above; ends with NULL; or
+	 * NULL. COMMAND is given to /bin/sh, unconfined, in a process group of its own, with
+	 * CATBOX_EVENT and CATBOX_PID in the environment, the event as JSON on stdin, and
+	 * stdout where stderr is. It fails if its status is not 0, or after the timeout, when
+	 * its group is killed. Called after the functions above. */
+	const char *const *hook_commands;
+	unsigned hook_timeout_ms; /* 0: 30000 */
+
+	unsigned timeout_ms;      /* the whole run is killed after that; 0: never */
+
+	/* Called in the thread that called catbox_run; each may be NULL. */
+	int (*tick)(void *ctx);   /* ten times a second and after a signal; anything but 0 ends
+				   * the run: all is killed and catbox_run returns -ECANCELED */
+	void (*before_fork)(void *ctx); /* right before the fork of the first process, and */
+	void (*after_fork)(void *ctx);  /* right after it in the parent, also if it failed */
+	void *thread_ctx;
 };
 
 struct catbox_result {
@@ -146,10 +199,21 @@ struct catbox_result {
 	unsigned long long violations;
 	unsigned long long expected;   /* denials that an expect: rule spoke of */
 	unsigned long long leftovers;  /* processes that outlived the command too long */
+
+	/* --- after 0.1.0; see result_size */
+
+	bool timed_out;                /* killed after timeout_ms; status and signal say how */
+	unsigned long long hook_failures; /* calls of hooks that failed */
+	struct rusage usage;           /* of the command and the children it waited for */
 };
 
 /* Runs to the end of the last process. Negative: the sandbox could not be set
- * up (nothing ran), or failed (all was killed), or a log could not be written. */
+ * up (nothing ran), or failed (all was killed), or a log could not be written;
+ * -ECANCELED: the hook child_initialized failed (nothing ran) or tick said so (all was
+ * killed); -EINVAL, -E2BIG: options that are not to be understood (nothing ran).
+ * *result is filled as far as the run came. The caller's children, signal handlers and
+ * signal mask stay as they are; a SIGCHLD handler of the caller may be called more often
+ * than it has children. */
 CATBOX_API int catbox_run(const struct catbox_options *options, struct catbox_result *result,
 			  struct catbox_error *err);
 
@@ -163,6 +227,13 @@ CATBOX_API int catbox_doctor(FILE *out, struct catbox_error *err);
 CATBOX_API void catbox_syscalls(FILE *out, bool json);
 
 CATBOX_API const char *catbox_version(void);
+
+/* The canonical path of `path` as process `pid` sees it (0: this one): what the kernel
+ * says, of what is not there the longest part that is and the rest. `follow` false: a
+ * symbolic link in the last component stays one. Free *real. Fails if there is no such
+ * process or it cannot be looked into. */
+CATBOX_API int catbox_canonical(const char *path, bool follow, int pid, char **real,
+				struct catbox_error *err);
 
 #ifdef __cplusplus
 }

@@ -71,17 +71,18 @@ static void decode_stopped(struct cb_stop *stop, int status)
 
 int cb_stop_next(struct cb_stop *stop, bool block)
 {
+	struct rusage usage;
 	int status;
 	pid_t tid;
 
 	do
-		tid = waitpid(-1, &status, __WALL | __WNOTHREAD | (block ? 0 : WNOHANG));
+		tid = wait4(-1, &status, __WALL | __WNOTHREAD | (block ? 0 : WNOHANG), &usage);
 	while (tid < 0 && errno == EINTR);
 	if (tid < 0)
 		return -errno;
 	if (!tid)
 		return CB_GONE;
-	*stop = (struct cb_stop){ .tid = tid };
+	*stop = (struct cb_stop){ .tid = tid, .usage = usage };
 	if (WIFEXITED(status)) {
 		stop->kind = CB_STOP_EXITED;
 		stop->value = WEXITSTATUS(status);

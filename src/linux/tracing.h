@@ -8,6 +8,7 @@
 
 #include "linux/syscalls.h"
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #define CB_GONE 1
@@ -30,6 +31,7 @@ struct cb_stop {
 	long value;
 	bool vfork; /* CB_STOP_FORK by vfork: the child shares the memory */
 	bool clone; /* CB_STOP_FORK by another clone: maybe a thread */
+	struct rusage usage; /* of one that is gone, with the children it waited for */
 };
 
 /* Waits for the next stop of a tracee of this thread. `block` false: does not

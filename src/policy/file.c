@@ -201,10 +201,10 @@ static void take_fake_compat(struct cb_yaml *y, struct fy_node *value, void *ctx
 
 static void take_log_class(struct cb_yaml *y, struct fy_node *item, void *ctx)
 {
-	enum { VIOLATIONS, EXEC, NET, PROCESSES, FAKED, LATER };
+	enum { VIOLATIONS, EXEC, NET, PROCESSES, READS, FAKED };
 	static const struct word words[] = {
 		{ "violations", VIOLATIONS }, { "exec", EXEC },	 { "net", NET },
-		{ "processes", PROCESSES },   { "reads", LATER }, { "faked", FAKED },
+		{ "processes", PROCESSES },   { "reads", READS }, { "faked", FAKED },
 		{ NULL, 0 },
 	};
 	struct cb_settings *s = &((struct loading *)ctx)->policy->settings;
@@ -212,8 +212,7 @@ static void take_log_class(struct cb_yaml *y, struct fy_node *item, void *ctx)
 
 	if (!w)
 		return;
-	if (w->value == LATER)
-		cb_yaml_error(y, item, "log: %s is not yet supported", w->name);
+	s->log_reads |= w->value == READS;
 	s->log_exec |= w->value == EXEC;
 	s->log_net |= w->value == NET;
 	s->log_processes |= w->value == PROCESSES;
@@ -279,8 +278,10 @@ static void take_engine(struct cb_yaml *y, struct fy_node *value, void *ctx)
 		((struct loading *)ctx)->policy->settings.engine = (enum cb_engine_name)w->value;
 }
 
-int cb_policy_load(struct cb_policy *policy, const char *path, bool (*known)(const char *name),
-		   struct cb_buf *complaints, struct cb_error *err)
+/* What was parsed, into the policy; takes the document over. */
+static int take_document(struct cb_yaml *y, struct cb_policy *policy,
+			 bool (*known)(const char *name), struct cb_buf *complaints,
+			 struct cb_error *err)
 {
 	static const struct cb_yaml_key keys[] = {
 		{ "write", take_write, false },
@@ -298,17 +299,35 @@ int cb_policy_load(struct cb_policy *policy, const char *path, bool (*known)(con
 		{ NULL, NULL, false },
 	};
 	struct loading l = { .policy = policy, .known = known };
+	int rc = 0;
+
+	if (y->doc)
+		cb_yaml_mapping(y, fy_document_root(y->doc), "a policy", keys, &l);
+	cb_buf_adds(complaints, y->complaints.data ? y->complaints.data : "");
+	if (y->errors)
+		rc = cb_error(err, EINVAL, "%s: %d error%s in the policy", y->name, y->errors,
+			      y->errors == 1 ? "" : "s");
+	cb_yaml_destroy(y);
+	return rc;
+}
+
+int cb_policy_load(struct cb_policy *policy, const char *path, bool (*known)(const char *name),
+		   struct cb_buf *complaints, struct cb_error *err)
+{
 	struct cb_yaml y = CB_YAML_INIT;
 	int rc = cb_yaml_load(&y, path, err);
 
-	if (!rc) {
-		if (y.doc)
-			cb_yaml_mapping(&y, fy_document_root(y.doc), "a policy", keys, &l);
-		cb_buf_adds(complaints, y.complaints.data ? y.complaints.data : "");
-		if (y.errors)
-			rc = cb_error(err, EINVAL, "%s: %d error%s in the policy", path, y.errors,
-				      y.errors == 1 ? "" : "s");
-	}
-	cb_yaml_destroy(&y);
-	return rc;
+	if (rc)
+		cb_yaml_destroy(&y);
+	return rc ? rc : take_document(&y, policy, known, complaints, err);
+}
+
+int cb_policy_parse(struct cb_policy *policy, const char *name, const char *text, size_t len,
+		    bool (*known)(const char *name), struct cb_buf *complaints,
+		    struct cb_error *err)
+{
+	struct cb_yaml y = CB_YAML_INIT;
+
+	cb_yaml_parse(&y, name, text, len);
+	return take_document(&y, policy, known, complaints, err);
 }

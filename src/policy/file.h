@@ -14,4 +14,9 @@
 int cb_policy_load(struct cb_policy *policy, const char *path, bool (*known)(const char *name),
 		   struct cb_buf *complaints, struct cb_error *err);
 
+/* The same for text in memory, which complaints and rules call `name`. */
+int cb_policy_parse(struct cb_policy *policy, const char *name, const char *text, size_t len,
+		    bool (*known)(const char *name), struct cb_buf *complaints,
+		    struct cb_error *err);
+
 #endif

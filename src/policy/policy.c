@@ -245,7 +245,7 @@ static bool refuses(const struct cb_policy *policy, enum cb_class section)
 
 bool cb_policy_judges_reads(const struct cb_policy *policy)
 {
-	return refuses(policy, CB_CLASS_READ);
+	return policy->settings.log_reads || refuses(policy, CB_CLASS_READ);
 }
 
 bool cb_policy_judges_net(const struct cb_policy *policy)

@@ -49,6 +49,7 @@ struct cb_settings {
 	bool fake_keep_bits;  /* fake-compat: fakeroot */
 	bool real_owner;      /* files that nothing is pretended about show who has them */
 	bool unconfined;      /* paths, signals and addresses are not judged: only pretended */
+	bool log_reads;       /* files opened for reading or executed */
 	bool log_exec;        /* the log: classes; violations always are */
 	bool log_net;
 	bool log_processes;

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 enum cb_occurrence_kind {
@@ -18,6 +19,7 @@ enum cb_occurrence_kind {
 	CB_OCCURRED_EXEC,    /* a process runs another program */
 	CB_OCCURRED_CORE,    /* a signal comes that may write a core file */
 	CB_OCCURRED_EXIT,    /* a process is gone */
+	CB_OCCURRED_GONE,    /* somebody was dead when their call was looked at; EXIT follows */
 	CB_OCCURRED_SUSPEND, /* the first process was stopped by the terminal */
 	CB_OCCURRED_IDLE,    /* nothing just now (only when not blocking) */
 	CB_OCCURRED_END,     /* nobody is left */
@@ -30,6 +32,7 @@ struct cb_occurrence {
 	struct cb_entry entry; /* of CALL */
 	int status;            /* of EXIT: exit status, or the signal */
 	bool signaled;         /* of EXIT */
+	struct rusage usage;   /* of EXIT: of the process and the children it waited for */
 };
 
 enum cb_answer_kind {
@@ -57,6 +60,7 @@ struct cb_engine {
 	bool traces;            /* processes of the run are its tracees: nobody else can trace them */
 	bool tells_lives;       /* CHILD, EXEC, CORE and each EXIT occur, not only the first one's EXIT */
 	bool changes_arguments; /* it can answer CHANGE */
+	bool heeds_sigchld;     /* SIGCHLD may not be ignored while it runs */
 
 	/* Takes over a process that waits to be told to go on. The calling thread must
 	 * be the one that calls all others. Borrows `spawned` until free. */

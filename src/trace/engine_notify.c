@@ -139,6 +139,7 @@ static int take_report(struct cb_engine_state *s, struct cb_occurrence *o)
 		return r.value != SIGSTOP;
 	case CB_REPORT_ENDED:
 		o->kind = CB_OCCURRED_EXIT;
+		o->usage = r.usage;
 		o->signaled = WIFSIGNALED(r.value);
 		o->status = o->signaled ? WTERMSIG(r.value) : WEXITSTATUS(r.value);
 		return 1;

@@ -147,6 +147,7 @@ static bool gone(struct cb_engine_state *s, const struct cb_stop *stop, struct c
 		.tid = stop->tid,
 		.status = (int)stop->value,
 		.signaled = stop->kind == CB_STOP_KILLED,
+		.usage = stop->usage,
 	};
 	if (t && !t->announced) {
 		t->ended = true;
@@ -189,8 +190,12 @@ static int handle(struct cb_engine_state *s, const struct cb_stop *stop, struct 
 		s->counts.call++;
 		*o = (struct cb_occurrence){ .kind = CB_OCCURRED_CALL, .tid = stop->tid };
 		rc = cb_tracing_entry(stop->tid, &o->entry);
-		if (rc)
-			return rc == CB_GONE ? 0 : rc;
+		if (rc < 0)
+			return rc;
+		if (rc == CB_GONE) {
+			o->kind = CB_OCCURRED_GONE;
+			return 1;
+		}
 		s->held = stop->tid;
 		s->held_abi = o->entry.abi;
 		return 1;

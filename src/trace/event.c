@@ -32,7 +32,7 @@ json_t *cb_event_new(struct cb_events *events, const char *kind)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	us = (now.tv_sec - events->start.tv_sec) * 1000000ll +
 	     (now.tv_nsec - events->start.tv_nsec) / 1000;
-	cb_event_add_int(event, "seq", (long long)++events->seq);
+	cb_event_add_int(event, "seq", 0);
 	json_object_set_new(event, "t", json_real((double)us / 1e6));
 	cb_event_add_text(event, "event", kind);
 	return event;
@@ -120,6 +120,7 @@ void cb_event_add_outcome(json_t *event, int status, bool signaled)
 
 void cb_event_emit(struct cb_events *events, json_t *event)
 {
+	json_integer_set(json_object_get(event, "seq"), (json_int_t)++events->seq);
 	for (int i = 0; i < events->sinks; i++)
 		events->sink[i].take(events->sink[i].ctx, event);
 	json_decref(event);

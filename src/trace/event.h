@@ -29,7 +29,8 @@ struct cb_events {
 void cb_events_init(struct cb_events *events);
 void cb_events_add_sink(struct cb_events *events, struct cb_sink sink);
 
-/* A new event object with seq, t and event set; the caller fills and emits it. */
+/* A new event object with t and event set; the caller fills it, and emits it (then it
+ * gets its seq) or drops it. */
 json_t *cb_event_new(struct cb_events *events, const char *kind);
 
 /* Adds pid, tid, ppid, comm and exe of a tracee, as /proc says now. */

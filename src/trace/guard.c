@@ -54,25 +54,31 @@ static void await(void)
 		cb_kin_kill(getpid());
 }
 
-static void tell(int report, enum cb_report_kind kind, pid_t pid, int value)
+static void tell(int report, enum cb_report_kind kind, pid_t pid, int value,
+		 const struct rusage *usage)
 {
-	struct cb_report r = { kind, pid, value };
-	ssize_t ignored = write(report, &r, sizeof r);
+	struct cb_report r = { .kind = kind, .pid = pid, .value = value };
+	ssize_t ignored;
+
+	if (usage)
+		r.usage = *usage;
+	ignored = write(report, &r, sizeof r);
 
 	(void)ignored; /* nobody reads any more: we shall be told to end */
 }
 
 /* Waits for whoever ended. False: nobody is left. */
-static bool reap(pid_t *pid, int *status)
+static bool reap(pid_t *pid, int *status, struct rusage *usage)
 {
 	do
-		*pid = waitpid(-1, status, WNOHANG | WUNTRACED | __WALL);
+		*pid = wait4(-1, status, WNOHANG | WUNTRACED | __WALL, usage);
 	while (*pid < 0 && errno == EINTR);
 	return *pid >= 0;
 }
 
 _Noreturn static void inner(pid_t parent, int report, void (*command)(void *ctx), void *ctx)
 {
+	struct rusage usage;
 	pid_t child, pid;
 	int status;
 
@@ -85,16 +91,16 @@ _Noreturn static void inner(pid_t parent, int report, void (*command)(void *ctx)
 	if (child < 0)
 		_exit(1);
 	detach("catbox-guard", report);
-	tell(report, CB_REPORT_STARTED, child, getpid());
-	while (reap(&pid, &status)) {
+	tell(report, CB_REPORT_STARTED, child, getpid(), NULL);
+	while (reap(&pid, &status, &usage)) {
 		if (!pid)
 			await();
 		else if (pid == child && WIFSTOPPED(status))
-			tell(report, CB_REPORT_STOPPED, pid, WSTOPSIG(status));
+			tell(report, CB_REPORT_STOPPED, pid, WSTOPSIG(status), NULL);
 		else if (pid == child)
-			tell(report, CB_REPORT_ENDED, pid, status);
+			tell(report, CB_REPORT_ENDED, pid, status, &usage);
 	}
-	tell(report, CB_REPORT_NOBODY, 0, 0);
+	tell(report, CB_REPORT_NOBODY, 0, 0, NULL);
 	_exit(0);
 }
 
@@ -110,7 +116,7 @@ _Noreturn void cb_guard(pid_t parent, int report, void (*command)(void *ctx), vo
 	if (guard < 0)
 		_exit(1);
 	detach("catbox-guard2", -1);
-	while (reap(&pid, &status)) {
+	while (reap(&pid, &status, NULL)) {
 		if (!pid)
 			await();
 		else if (pid == guard && !WIFSTOPPED(status)) /* whoever is left then is left alone */

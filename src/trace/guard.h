@@ -9,6 +9,7 @@
 #ifndef CB_TRACE_GUARD_H
 #define CB_TRACE_GUARD_H
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 enum cb_report_kind {
@@ -23,6 +24,7 @@ struct cb_report {
 	enum cb_report_kind kind;
 	pid_t pid;
 	int value;
+	struct rusage usage; /* of ENDED: of the command and the children it waited for */
 };
 
 /* Becomes the outer guard, in a fresh child of `parent` with all signals blocked, and

@@ -77,11 +77,16 @@ static void record(struct cb_run *run, const struct cb_call *call, const struct 
 	cb_event_add_text(event, "verdict", refused ? "deny" : "allow");
 	cb_event_add_text(event, "errno", strerrorname_np(v->error));
 	cb_event_add_text(event, "rule", v->rule);
+	json_incref(event);
 	cb_event_emit(&run->events, event);
 	if (v->expected)
 		run->totals.expected++;
 	else
 		run->totals.violations++;
+	if (!v->expected) /* a hook that fails changes nothing here */
+		cb_hook_call(run, CB_HOOK_VIOLATION, (pid_t)json_integer_value(
+			     json_object_get(event, "pid")), event, NULL);
+	json_decref(event);
 }
 
 static void note(struct cb_run *run, pid_t tid, const char *text)
@@ -251,6 +256,7 @@ static struct cb_answer judge_action(struct cb_run *run, const struct cb_call *c
 		cb_event_add_text(event, "rule", v.rule);
 		cb_event_emit(&run->events, event);
 	}
+	cb_reads_record_call(run, call, v.rule);
 	if (call->effect == CB_EFFECT_EXEC && !run->engine->tells_lives)
 		cb_exec_foresee(run, call);
 	return carry_out(run, call, v.rule);

@@ -46,29 +46,54 @@ static long ms_since(const struct timespec *then)
 	return (now.tv_sec - then->tv_sec) * 1000 + (now.tv_nsec - then->tv_nsec) / 1000000;
 }
 
+/* An event of which there is a hook: logged if that is asked for, then told. What is
+ * not logged has no number (seq 0). */
+static void emit_and_tell(struct cb_run *run, json_t *event, bool logged, enum cb_hook hook,
+			  pid_t pid)
+{
+	json_incref(event);
+	if (logged)
+		cb_event_emit(&run->events, event);
+	else
+		json_decref(event);
+	cb_hook_call(run, hook, pid, event, NULL);
+	json_decref(event);
+}
+
 static void record_child(struct cb_run *run, const struct cb_occurrence *o)
 {
 	json_t *event;
 
 	run->totals.processes++;
-	if (!run->settings->log_processes)
+	if (!run->settings->log_processes && !cb_hook_wanted(run, CB_HOOK_PROCESS_START))
 		return;
 	event = cb_event_new(&run->events, "process");
 	cb_event_add_process(event, o->tid);
 	cb_event_add_int(event, "ppid", o->parent);
-	cb_event_emit(&run->events, event);
+	emit_and_tell(run, event, run->settings->log_processes, CB_HOOK_PROCESS_START, o->tid);
+}
+
+void cb_run_tell_first(struct cb_run *run)
+{
+	json_t *event;
+
+	if (!cb_hook_wanted(run, CB_HOOK_PROCESS_START))
+		return;
+	event = cb_event_new(&run->events, "process");
+	cb_event_add_process(event, run->root);
+	emit_and_tell(run, event, false, CB_HOOK_PROCESS_START, run->root);
 }
 
 static void record_exit(struct cb_run *run, const struct cb_occurrence *o)
 {
 	json_t *event;
 
-	if (!run->settings->log_processes)
+	if (!run->settings->log_processes && !cb_hook_wanted(run, CB_HOOK_PROCESS_EXIT))
 		return;
 	event = cb_event_new(&run->events, "exit");
 	cb_event_add_int(event, "pid", o->tid);
 	cb_event_add_outcome(event, o->status, o->signaled);
-	cb_event_emit(&run->events, event);
+	emit_and_tell(run, event, run->settings->log_processes, CB_HOOK_PROCESS_EXIT, o->tid);
 }
 
 /* argv as /proc shows it: strings that end with NUL each. */
@@ -162,8 +187,13 @@ static void command_ended(struct loop *l, const struct cb_occurrence *o)
 {
 	l->outcome->status = o->status;
 	l->outcome->signaled = o->signaled;
+	l->outcome->usage = o->usage;
 	if (l->phase != PHASE_RUNNING)
 		return;
+	if (l->run->cancelled) {
+		kill_all(l);
+		return;
+	}
 	l->phase = PHASE_GRACE;
 	clock_gettime(CLOCK_MONOTONIC, &l->ended);
 	l->poll_us = POLL_MIN_US;
@@ -174,7 +204,11 @@ static void idle(struct loop *l)
 {
 	struct timespec pause = { 0, l->poll_us * 1000l };
 
-	if (ms_since(&l->ended) >= GRACE_MS) {
+	if (l->run->cancelled) {
+		kill_all(l);
+		return;
+	}
+	if (l->phase == PHASE_GRACE && ms_since(&l->ended) >= GRACE_MS) {
 		l->run->engine->each(l->run->state, record_leftover, l->run);
 		if (l->run->settings->wait_leftovers)
 			l->phase = PHASE_WAITING;
@@ -184,6 +218,21 @@ static void idle(struct loop *l)
 	}
 	nanosleep(&pause, NULL);
 	l->poll_us = l->poll_us * 2 < POLL_MAX_US ? l->poll_us * 2 : POLL_MAX_US;
+}
+
+/* A call came, or was to be answered, of somebody who is dead by now. Whom we have
+ * killed ourselves does not count. */
+static void died(struct loop *l, pid_t tid)
+{
+	if (l->phase != PHASE_KILLING && !l->run->cancelled)
+		cb_hook_call(l->run, CB_HOOK_CHILD_DIED_UNEXPECTEDLY, cb_proc_tgid(tid), NULL,
+			     NULL);
+}
+
+/* Whether to wait for the next occurrence as long as it takes. */
+static bool blocks(const struct loop *l)
+{
+	return l->phase != PHASE_GRACE && !(l->phase == PHASE_WAITING && l->run->cancellable);
 }
 
 static int judge(struct loop *l, const struct cb_occurrence *o)
@@ -202,6 +251,8 @@ static int judge(struct loop *l, const struct cb_occurrence *o)
 	if (run->stop && !l->outcome->stopped) {
 		l->outcome->stopped = true;
 		kill_all(l);
+	} else if (rc == CB_GONE) {
+		died(l, o->tid);
 	}
 	return rc == CB_GONE ? 0 : rc;
 }
@@ -222,6 +273,7 @@ static int take(struct loop *l, const struct cb_occurrence *o)
 		record_exec(l->run, o);
 		if (l->run->pretend)
 			cb_pretend_exec(l->run, o->tid);
+		cb_reads_record_exec(l->run, o->tid);
 		note_privilege(l->run, o->tid);
 		return 0;
 	case CB_OCCURRED_CORE:
@@ -233,6 +285,9 @@ static int take(struct loop *l, const struct cb_occurrence *o)
 			cb_pretend_exit(l->run, o->tid);
 		if (o->tid == l->run->root)
 			command_ended(l, o);
+		return 0;
+	case CB_OCCURRED_GONE:
+		died(l, o->tid);
 		return 0;
 	case CB_OCCURRED_SUSPEND:
 		if (l->hooks && l->hooks->suspended)
@@ -267,7 +322,7 @@ int cb_run_loop(struct cb_run *run, const struct cb_loop_hooks *hooks,
 	int rc = 0;
 
 	while (!rc && o.kind != CB_OCCURRED_END) {
-		rc = run->engine->next(run->state, &o, l.phase != PHASE_GRACE);
+		rc = run->engine->next(run->state, &o, blocks(&l));
 		if (!rc)
 			rc = take(&l, &o);
 	}

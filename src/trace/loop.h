@@ -11,6 +11,7 @@ struct cb_outcome {
 	int status;      /* exit status, or the signal */
 	bool signaled;
 	bool stopped;    /* the run was ended at a violation */
+	struct rusage usage; /* of the command and the children it waited for */
 };
 
 /* Told from outside, while the loop runs in its thread. */
@@ -34,6 +35,9 @@ void cb_run_add_output(struct cb_run *run, const char *path);
 /* Traces to the end. 0 and *outcome, or a negative errno with a sentence. */
 int cb_run_loop(struct cb_run *run, const struct cb_loop_hooks *hooks,
 		struct cb_outcome *outcome, struct cb_error *err);
+
+/* Calls the hook process_start for the first process, which is no child of another. */
+void cb_run_tell_first(struct cb_run *run);
 
 /* The counters as JSON; the caller drops it. */
 json_t *cb_run_stats(const struct cb_run *run, const struct cb_outcome *outcome);

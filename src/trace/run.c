@@ -59,6 +59,8 @@ void cb_run_destroy(struct cb_run *run)
 	free(run->call);
 	free(run->calls_by_row);
 	cb_identity_destroy(&run->ours);
+	cb_hooks_destroy(&run->hooks);
+	cb_reads_destroy(&run->reads);
 	free(run->inherited);
 	free(run->read_only);
 	for (size_t i = 0; i < run->output_count; i++)

@@ -8,7 +8,11 @@
 #include "trace/call.h"
 #include "trace/engine.h"
 #include "trace/event.h"
+#include "trace/hook.h"
 #include "trace/lock.h"
+#include "trace/reads.h"
+
+#include <stdatomic.h>
 
 /* A file known by what it is, not by name. */
 struct cb_file_id {
@@ -40,6 +44,8 @@ struct cb_run {
 	struct cb_events events;
 	const struct cb_engine *engine;
 	struct cb_engine_state *state;         /* owned */
+	struct cb_hooks hooks;
+	struct cb_reads reads;
 	struct cb_run_totals totals;
 	unsigned long long *calls_by_row;      /* judged calls, by row of the table; owned */
 
@@ -59,6 +65,8 @@ struct cb_run {
 	pid_t root;                            /* the first process */
 	pid_t group;                           /* the process group it was started in */
 	bool stop;                             /* a violation asks for the end of the run */
+	bool cancellable;                      /* somebody may cancel it: never wait for long */
+	atomic_bool cancelled;                 /* by another thread, which then kills the root */
 };
 
 /* Judges a call: fills *answer and records events. 0, CB_GONE, or -errno. */

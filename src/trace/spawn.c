@@ -24,12 +24,17 @@ struct birth {
 	struct pipes *pipes;
 };
 
-static void fail(int pipe, enum cb_spawn_stage stage, int error)
+static void say(int pipe, enum cb_spawn_stage stage, int error)
 {
 	struct cb_spawn_failure failure = { stage, error };
 	ssize_t ignored = write(pipe, &failure, sizeof failure);
 
 	(void)ignored;
+}
+
+static void fail(int pipe, enum cb_spawn_stage stage, int error)
+{
+	say(pipe, stage, error);
 	_exit(STATUS_FAILED);
 }
 
@@ -90,12 +95,18 @@ static void child(void *ctx)
 	if (request->ignore_sigchld)
 		signal(SIGCHLD, SIG_IGN);
 	await(p->go[0]);
+	say(p->failure[1], CB_SPAWN_OK, 0);
 	sigprocmask(SIG_SETMASK, &request->mask, NULL);
 	take_locks(request, p);
 	if (request->environment)
 		environ = request->environment;
-	if (request->function)
+	if (request->function) {
+		close(p->go[0]); /* an exec would do it */
+		close(p->failure[1]);
+		for (size_t i = 0; i < request->private_count; i++)
+			close(request->private_fds[i]);
 		_exit(request->function(request->arg));
+	}
 	execvp(request->argv[0], request->argv);
 	fail(p->failure[1], CB_SPAWN_EXEC, errno);
 }
@@ -172,10 +183,14 @@ int cb_spawn(const struct cb_spawn *request, struct cb_spawned *spawned, struct 
 		errno = -rc;
 		return cb_error_sys(err, "cannot make a pipe");
 	}
+	if (request->before_fork)
+		request->before_fork(request->fork_ctx);
 	pid = fork();
 	if (!pid)
 		be_born(&b, self);
 	rc = pid < 0 ? -errno : 0;
+	if (request->after_fork)
+		request->after_fork(request->fork_ctx);
 	close_end(&p.go[0]);
 	close_end(&p.failure[1]);
 	close_end(&p.report[1]);
@@ -196,8 +211,9 @@ int cb_spawn(const struct cb_spawn *request, struct cb_spawned *spawned, struct 
 
 static int tell(struct cb_spawned *spawned, struct cb_error *err)
 {
-	return write(spawned->go, "", 1) == 1 ? 0 :
-						cb_error_sys(err, "cannot tell the child to go on");
+	if (write(spawned->go, "", 1) == 1)
+		return 0;
+	return errno == EPIPE ? CB_GONE : cb_error_sys(err, "cannot tell the child to go on");
 }
 
 int cb_spawn_go(struct cb_spawned *spawned, struct cb_error *err)
@@ -243,10 +259,10 @@ int cb_spawn_listener(struct cb_spawned *spawned, int *listener, bool *wait_kill
 
 struct cb_spawn_failure cb_spawn_failure(const struct cb_spawned *spawned)
 {
-	struct cb_spawn_failure failure = { CB_SPAWN_OK, 0 };
+	struct cb_spawn_failure failure = { CB_SPAWN_NOTHING, 0 }, next;
 
-	if (read(spawned->failure, &failure, sizeof failure) != sizeof failure)
-		failure.stage = CB_SPAWN_OK;
+	while (read(spawned->failure, &next, sizeof next) == sizeof next)
+		failure = next;
 	return failure;
 }
 
