@@ -73,41 +73,9 @@ void cb_pretend_record(struct cb_run *run, const struct cb_call *call, const cha
 	cb_event_emit(&run->events, event);
 }
 
-/* --- files that are there */
-
-/* A file that is changed: how it is, how it looks, what is pretended. */
-struct changed {
-	struct statx disk, shown;
-	struct cb_fake_record *record; /* or NULL */
-	const struct cb_fake_creds *creds;
-	char file[32];                 /* /proc/self/fd/N */
-};
-
-/* True: it is held; else *answer has what the kernel would say, or the kernel shall. */
-static bool open_changed(struct cb_run *run, const struct cb_call *call, struct changed *c,
-			 struct cb_answer *answer)
+static bool is_ours(const struct statx *disk)
 {
-	const struct cb_place *place = &call->operand[0].place;
-	int error = cb_call_operand_errno(call);
-
-	*answer = go_on;
-	if (error)
-		answered(answer, -error);
-	if (error || !place->holds ||
-	    !cb_pretend_look(run->pretend, place->fd, &c->disk, &c->shown, &c->record))
-		return false;
-	c->creds = cb_pretend_creds(run, call->tid);
-	snprintf(c->file, sizeof c->file, "/proc/self/fd/%d", place->fd);
-	return true;
-}
-
-static struct cb_fake_record *record_of(struct cb_run *run, const struct cb_call *call,
-					struct changed *c)
-{
-	struct cb_fake_id id = cb_fake_id_of(&c->disk);
-
-	c->record = cb_fake_state_add(run->pretend->state, &id, call->operand[0].place.real.data);
-	return c->record;
+	return !geteuid() || disk->stx_uid == geteuid();
 }
 
 /* --- what is done on the disk, with the rights of the caller */
@@ -150,9 +118,63 @@ static long do_it(struct cb_run *run, const struct cb_call *call, long (*fn)(voi
 	return cb_as_tracee(run, call->tid, fn, w, &result) ? result : -EPERM;
 }
 
-static bool is_ours(const struct changed *c)
+/* What the file is after it was changed on the disk: on overlayfs it may be another one
+ * from then on, a copy in the upper layer. */
+static bool look_again(const struct cb_call *call, struct statx *disk)
 {
-	return !geteuid() || c->disk.stx_uid == geteuid();
+	return !statx(call->operand[0].place.fd, "", AT_EMPTY_PATH, CB_FAKE_STATX, disk);
+}
+
+long cb_pretend_touch(struct cb_run *run, const struct cb_call *call, struct statx *disk)
+{
+	char file[32];
+	struct work w = { .file = file, .mode = disk->stx_mode & 01777 };
+	long error;
+
+	if (!is_ours(disk) || (disk->stx_mode & (S_ISUID | S_ISGID)))
+		return 0;
+	snprintf(file, sizeof file, "/proc/self/fd/%d", call->operand[0].place.fd);
+	error = do_it(run, call, S_ISLNK(disk->stx_mode) ? work_owner : work_mode, &w);
+	if (error && error != -EPERM)
+		return error;
+	return look_again(call, disk) ? 0 : -EIO;
+}
+
+/* --- files that are there */
+
+/* A file that is changed: how it is, how it looks, what is pretended. */
+struct changed {
+	struct statx disk, shown;
+	struct cb_fake_record *record; /* or NULL */
+	const struct cb_fake_creds *creds;
+	char file[32];                 /* /proc/self/fd/N */
+};
+
+/* True: it is held; else *answer has what the kernel would say, or the kernel shall. */
+static bool open_changed(struct cb_run *run, const struct cb_call *call, struct changed *c,
+			 struct cb_answer *answer)
+{
+	const struct cb_place *place = &call->operand[0].place;
+	int error = cb_call_operand_errno(call);
+
+	*answer = go_on;
+	if (error)
+		answered(answer, -error);
+	if (error || !place->holds ||
+	    !cb_pretend_look(run->pretend, place->fd, &c->disk, &c->shown, &c->record))
+		return false;
+	c->creds = cb_pretend_creds(run, call->tid);
+	snprintf(c->file, sizeof c->file, "/proc/self/fd/%d", place->fd);
+	return true;
+}
+
+static struct cb_fake_record *record_of(struct cb_run *run, const struct cb_call *call,
+					struct changed *c)
+{
+	struct cb_fake_id id = cb_fake_id_of(&c->disk);
+
+	c->record = cb_fake_state_add(run->pretend->state, &id, call->operand[0].place.real.data);
+	return c->record;
 }
 
 /* Tells of it, and says that it was done. */
@@ -167,12 +189,10 @@ static bool done(struct cb_run *run, const struct cb_call *call, const char *op,
 	return answered(answer, 0);
 }
 
-/* On the disk it becomes a chown to nobody else, for its errnos and the change time. */
 static bool change_owner(struct cb_run *run, const struct cb_call *call, const char *rule,
 			 struct cb_answer *answer)
 {
 	struct changed c;
-	struct work w = { .file = c.file };
 	long error;
 
 	if (!open_changed(run, call, &c, answer))
@@ -180,8 +200,8 @@ static bool change_owner(struct cb_run *run, const struct cb_call *call, const c
 	error = cb_fake_may_chown(c.creds, &c.shown, call->uid, call->gid);
 	if (error)
 		return answered(answer, error);
-	error = is_ours(&c) ? do_it(run, call, work_owner, &w) : 0;
-	if (error && error != -EPERM)
+	error = cb_pretend_touch(run, call, &c.disk);
+	if (error)
 		return answered(answer, error);
 	record_of(run, call, &c);
 	if (run->pretend->keep_bits && (c.shown.stx_mode & 07000)) {
@@ -197,7 +217,7 @@ static bool is_plain(const struct cb_call *call, const struct changed *c)
 {
 	mode_t mode = call->mode & 07777;
 
-	return !c->record && is_ours(c) && cb_fake_disk_mode(c->disk.stx_mode, mode) == mode &&
+	return !c->record && is_ours(&c->disk) && cb_fake_disk_mode(c->disk.stx_mode, mode) == mode &&
 	       !(c->disk.stx_mode & 07000);
 }
 
@@ -218,9 +238,9 @@ static bool change_mode(struct cb_run *run, const struct cb_call *call, const ch
 		return false;
 	w.mode = cb_fake_disk_mode(c.disk.stx_mode, mode);
 	error = do_it(run, call, work_mode, &w);
-	if (error && (error != -EPERM || is_ours(&c)))
+	if (error && (error != -EPERM || is_ours(&c.disk)))
 		return answered(answer, error);
-	if (statx(call->operand[0].place.fd, "", AT_EMPTY_PATH, CB_FAKE_STATX, &c.disk))
+	if (!look_again(call, &c.disk))
 		return answered(answer, -EIO);
 	cb_fake_chmod(record_of(run, call, &c), c.creds, &c.shown, mode);
 	run->pretend->setgid_dirs |= S_ISDIR(c.disk.stx_mode) && (c.record->mode & S_ISGID);
