@@ -29,6 +29,10 @@ test_fake() {
 	rm -rf in/*
 	run -w in -- sh -c 'id -u; touch in/f'
 	is "nothing is pretended without it" "$(id -u)" "$(cat out)"
+	for without in process_vm_readv process_vm_readv,proc-mem landlock; do
+		fake --without $without -- sh -c 'chown 7:8 in/f; stat -c %u:%g in/f'
+		is "without $without too" "0 7:8" "$status $(cat out)"
+	done
 	fake --real-owner -- stat -c %u:%g in/f
 	is "--real-owner shows who has it" "$me" "$(cat out)"
 
