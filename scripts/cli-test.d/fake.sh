@@ -29,6 +29,10 @@ test_fake() {
 	rm -rf in/*
 	run -w in -- sh -c 'id -u; touch in/f'
 	is "nothing is pretended without it" "$(id -u)" "$(cat out)"
+	for without in process_vm_readv process_vm_readv,proc-mem landlock; do
+		fake --without $without -- sh -c 'chown 7:8 in/f; stat -c %u:%g in/f'
+		is "without $without too" "0 7:8" "$status $(cat out)"
+	done
 	fake --real-owner -- stat -c %u:%g in/f
 	is "--real-owner shows who has it" "$me" "$(cat out)"
 
@@ -57,9 +61,14 @@ test_fake() {
 	fake -- sh -c 'chroot in true; mount -t tmpfs none in; true'
 	is "chroot and mount stay refused" 120 $status
 
+	printf 'write:\n  - allow: %s/in/\nfake: all\nfake-compat: fakeroot\n' "$PWD" >compat.yaml
+	run -v -p compat.yaml -- sh -c 'chmod 4755 in/f; chown 1 in/f; stat -c "%u %a" in/f'
+	is "fake-compat: fakeroot keeps the bits" "1 4755" "$(cat out)"
+	has "-v tells of it" err '^catbox: faked chown 1:0 4755 .*/in/f \(chown\['
+
 	fake -l log -- sh -c 'chown 1:2 in/f; chmod 2711 in/f; chmod 600 in/none'
 	has "a faked event" log '"event":"faked".*"verdict":"fake".*"op":"chown","uid":1,"gid":2'
-	has "what it was" log '"op":"chmod".*"mode":"2711","was":\{"uid":1,"gid":2,"mode":"0700"'
+	has "what it was" log '"op":"chmod".*"mode":"2711","was":\{"uid":1,"gid":2,"mode":"0755"'
 	is "one a call" 2 "$(grep -c '"event":"faked"' log)"
 	cd "$dir" || exit 2
 }

@@ -200,6 +200,19 @@ static void print_denial(const catbox_event *event, const char *word)
 		catbox_event_number(event, "pid", 0), catbox_event_text(event, "rule"));
 }
 
+static void print_faked(const catbox_event *event)
+{
+	const char *mode = catbox_event_text(event, "mode");
+	char subject[4400], comm[300];
+
+	print_clean(subject, sizeof subject, subject_of(event));
+	print_clean(comm, sizeof comm, catbox_event_text(event, "comm"));
+	fprintf(stderr, "catbox: faked %s %lld:%lld%s%s%s%s (%s[%lld])\n",
+		catbox_event_text(event, "op"), catbox_event_number(event, "uid", 0),
+		catbox_event_number(event, "gid", 0), mode ? " " : "", mode ? mode : "",
+		*subject ? " " : "", subject, comm, catbox_event_number(event, "pid", 0));
+}
+
 static void on_event(const catbox_event *event, void *ctx)
 {
 	const struct run_options *o = ctx;
@@ -219,6 +232,8 @@ static void on_event(const catbox_event *event, void *ctx)
 			catbox_event_text(event, "text"));
 	} else if (o->verbose && !strcmp(kind, "expected")) {
 		print_denial(event, "denied as expected");
+	} else if (o->verbose && !strcmp(kind, "faked")) {
+		print_faked(event);
 	} else if (o->verbose && !strcmp(kind, "note")) {
 		fprintf(stderr, "catbox: note: %s\n", catbox_event_text(event, "text"));
 	}

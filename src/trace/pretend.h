@@ -115,6 +115,12 @@ bool cb_pretend_mknod(struct cb_run *run, const struct cb_call *call, const char
 bool cb_pretend_look(const struct cb_pretend *pretend, int fd, struct statx *disk,
 		     struct statx *shown, struct cb_fake_record **record);
 
+/* Something is about to be pretended of the file of operand 0, for the first time maybe:
+ * the disk is changed to what it is, for the errnos and the change time, and so that on
+ * overlayfs the file is the copy that later changes go to. *disk is read again. 0 or a
+ * negative errno that the kernel would say. */
+long cb_pretend_touch(struct cb_run *run, const struct cb_call *call, struct statx *disk);
+
 /* The event of something pretended: `was` and `now` are how the file looked and looks. */
 void cb_pretend_record(struct cb_run *run, const struct cb_call *call, const char *op,
 		       const char *rule, const struct statx *was, const struct statx *now);

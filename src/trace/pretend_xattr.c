@@ -186,6 +186,8 @@ static long set(struct cb_run *run, const struct cb_call *call, struct subject *
 
 	if (!error)
 		error = set_errno(call, is_there(s, call->xattr), value.data);
+	if (!error)
+		error = (int)cb_pretend_touch(run, call, &s->disk);
 	if (error)
 		return error;
 	cb_fake_xattr_set(record_of(run, call, s), call->xattr, value.data, call->value_size);
