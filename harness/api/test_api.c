@@ -688,6 +688,7 @@ static void test_leaks(void)
 
 int main(void)
 {
+	alarm(400); /* what hangs has failed */
 	test_basics();
 	test_sizes();
 	test_caller();
