@@ -14,7 +14,7 @@ src/trace/  base/ linux/ policy/ trace/
 src/api/    base/ linux/ policy/ trace/ api/ catbox.h
 src/cli/    cli/ catbox.h
 src/python/ catbox.h
-harness/api/ catbox.h
+harness/api/ api_test.h catbox.h
 docs/examples/ catbox.h
 '
 
