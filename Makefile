@@ -199,10 +199,11 @@ $(BUILD)/unit: $(call obj,$(UNIT_SRC) $(filter-out harness/main.c,$(HARNESS_SRC)
 	$(Q)$(CC) $(OPT) $(LDHARDEN) $(LDFLAGS) $^ -o $@ -lcunit $(HARNESS_LIBS)
 
 # as a program would use the library: only its header, and what it exports
-$(BUILD)/test-api: harness/api/test_api.c src/include/catbox.h $(BUILD)/libcatbox.so
+API_TESTS := $(wildcard harness/api/*.c)
+$(BUILD)/test-api: $(API_TESTS) harness/api/api_test.h src/include/catbox.h $(BUILD)/libcatbox.so
 	@mkdir -p $(@D)
-	$(call say,CC $<)
-	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(OPT) -Isrc/include $< -o $@ -L$(BUILD) -lcatbox \
+	$(call say,CC $@)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(OPT) -Isrc/include $(API_TESTS) -o $@ -L$(BUILD) -lcatbox \
 		-Wl,-rpath,'$$ORIGIN' -lpthread
 
 # a fuzz target is linked twice: to replay its corpus, and with libFuzzer

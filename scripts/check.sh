@@ -56,7 +56,7 @@ if nm -D "$build/catbox" 2>/dev/null | grep -q __asan_init; then
 elif command -v valgrind >/dev/null 2>&1; then
 	single "unit tests under valgrind" sh scripts/valgrind.sh "$build/unit" --junit reports/junit-unit-valgrind.xml
 	single "the tracer under valgrind" sh scripts/valgrind.sh "$build/catbox" run -q \
-		--violation-exit 0 --log reports/valgrind.jsonl --log-events exec,net,processes \
+		--violation-exit 0 --log reports/valgrind.jsonl --log-events reads,exec,net,processes --hook finished=true \
 		--stats reports/valgrind.json -n loopback -- sh -c \
 		'touch /usr/valgrind-probe; mkdir -p /usr/share; (true) & wait; ls /proc/self/fd >/dev/null'
 else

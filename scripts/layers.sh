@@ -15,7 +15,7 @@ src/trace/  base/ linux/ policy/ fake/ trace/
 src/api/    base/ linux/ policy/ fake/ trace/ api/ catbox.h
 src/cli/    cli/ catbox.h
 src/python/ catbox.h
-harness/api/ catbox.h
+harness/api/ api_test.h catbox.h
 docs/examples/ catbox.h
 '
 

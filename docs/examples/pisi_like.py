@@ -31,7 +31,12 @@ class Package:
 
     def run(self, *command):
         """A command of the build; what it says goes to the log."""
-        environment = {**os.environ, "TMPDIR": self.temporary, "LC_ALL": "C"}
+        environment = {  # nothing of the caller's, so that every build is the same
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME": self.temporary,
+            "TMPDIR": self.temporary,
+            "LC_ALL": "C",
+        }
         with open(self.log, "ab") as log:
             subprocess.run(
                 command, cwd=self.tree(), env=environment, stdout=log, stderr=log, check=True

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The public library as a program uses it: linked with the shared library, only its
  * header. One line a test, the sum at the end. Works in an empty directory. */
-#include <catbox.h>
+#include "api_test.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,8 +19,7 @@ static struct {
 	int passed, failed, skipped;
 } tests;
 
-__attribute__((format(printf, 2, 3)))
-static void ok(bool fine, const char *format, ...)
+void ok(bool fine, const char *format, ...)
 {
 	va_list ap;
 
@@ -38,7 +37,7 @@ static void ok(bool fine, const char *format, ...)
 
 /* --- what runs inside */
 
-static int seven(void *arg)
+int seven(void *arg)
 {
 	(void)arg;
 	return 7;
@@ -49,15 +48,8 @@ static int make_file(void *arg)
 	return open(arg, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) < 0;
 }
 
-static int sleep_long(void *arg)
-{
-	(void)arg;
-	sleep(600);
-	return 0;
-}
-
 /* Descriptors that are open, but for that of the directory itself. */
-static int open_descriptors(void)
+int open_descriptors(void)
 {
 	DIR *dir = opendir("/proc/self/fd");
 	int n = -3; /* ".", "..", and dir */
@@ -89,7 +81,7 @@ static int burn(void *arg)
 
 /* --- helpers */
 
-static bool there(const char *path)
+bool there(const char *path)
 {
 	struct stat st;
 
@@ -97,7 +89,7 @@ static bool there(const char *path)
 }
 
 /* A policy under which the current directory may be written. */
-static catbox_policy *usual_policy(void)
+catbox_policy *usual_policy(void)
 {
 	catbox_policy *policy = catbox_policy_new();
 
@@ -106,9 +98,9 @@ static catbox_policy *usual_policy(void)
 	return policy;
 }
 
-static struct catbox_error error; /* of the last run */
+struct catbox_error error;
 
-static int run(struct catbox_options *o, struct catbox_result *result)
+int run(struct catbox_options *o, struct catbox_result *result)
 {
 	catbox_policy *policy = o->policy ? NULL : usual_policy();
 	int rc;
@@ -125,7 +117,7 @@ static int run(struct catbox_options *o, struct catbox_result *result)
 	return rc;
 }
 
-static bool is_dead(pid_t pid)
+bool is_dead(pid_t pid)
 {
 	for (int i = 0; i < 100; i++) {
 		char path[40], text[512], *state;
@@ -148,7 +140,7 @@ static bool is_dead(pid_t pid)
 	return false;
 }
 
-static pid_t read_pid(const char *path)
+pid_t read_pid(const char *path)
 {
 	pid_t pid = 0;
 	FILE *file;
@@ -274,325 +266,6 @@ static void test_sizes(void)
 	catbox_policy_free(policy);
 }
 
-/* --- a caller who has a life of its own */
-
-static void handler(int signal)
-{
-	(void)signal;
-}
-
-static bool same_action(int signal, void (*expected)(int))
-{
-	struct sigaction now;
-
-	sigaction(signal, NULL, &now);
-	return now.sa_handler == expected && (now.sa_flags & SA_RESTART) &&
-	       !(now.sa_flags & SA_NOCLDSTOP);
-}
-
-static void set_action(int signal, void (*function)(int))
-{
-	struct sigaction action = { .sa_handler = function, .sa_flags = SA_RESTART };
-
-	sigaction(signal, &action, NULL);
-}
-
-static void test_caller(void)
-{
-	static const struct {
-		const char *name;
-		void (*function)(int);
-	} of_sigchld[] = { { "default", SIG_DFL }, { "ignored", SIG_IGN }, { "handled", handler } };
-	char *argv[] = { "sh", "-c", "(exit 3); (true); exit 5", NULL };
-	const char *hooks[] = { "finished=exit 4", NULL };
-	struct catbox_options o = { .argv = argv, .hook_commands = hooks };
-	struct catbox_result r;
-	sigset_t mask, after;
-
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGWINCH);
-	pthread_sigmask(SIG_SETMASK, &mask, NULL);
-	set_action(SIGUSR1, handler);
-	set_action(SIGTERM, handler);
-	for (size_t i = 0; i < 3; i++) {
-		const char *name = of_sigchld[i].name;
-		int fds = open_descriptors(), status = -1;
-		bool ignored = of_sigchld[i].function == SIG_IGN;
-		pid_t child;
-
-		set_action(SIGCHLD, of_sigchld[i].function);
-		child = fork();
-		if (!child)
-			_exit(42);
-		ok(!run(&o, &r) && r.status == 5, "SIGCHLD %s: the command's status", name);
-		ok(r.hook_failures == 1, "SIGCHLD %s: a hook's status", name);
-		o.flags = CATBOX_FORWARD_SIGNALS;
-		ok(!run(&o, &r) && r.status == 5, "SIGCHLD %s: the same with signals forwarded", name);
-		o.flags = 0;
-		ok(same_action(SIGCHLD, of_sigchld[i].function), "SIGCHLD %s: and stays so", name);
-		while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-			;
-		ok(ignored ? status == -1 : WEXITSTATUS(status) == 42,
-		   "SIGCHLD %s: a child of the caller is left to it", name);
-		ok(waitpid(-1, NULL, __WALL) < 0 && errno == ECHILD, "SIGCHLD %s: nobody is left", name);
-		ok(open_descriptors() == fds, "SIGCHLD %s: no descriptor is left", name);
-	}
-	ok(same_action(SIGUSR1, handler) && same_action(SIGTERM, handler), "handlers stay");
-	pthread_sigmask(SIG_SETMASK, NULL, &after);
-	ok(!memcmp(&mask, &after, sizeof mask / 16), "the signal mask stays");
-	sigemptyset(&mask);
-	pthread_sigmask(SIG_SETMASK, &mask, NULL);
-	set_action(SIGCHLD, SIG_DFL);
-}
-
-/* --- several at once */
-
-#define THREADS 6
-#define ROUNDS 8
-
-struct worker {
-	pthread_t thread;
-	catbox_policy *policy;
-	int number, right;
-};
-
-static void *work(void *arg)
-{
-	struct worker *w = arg;
-	char script[80];
-	char *argv[] = { "sh", "-c", script, NULL };
-
-	for (int i = 0; i < ROUNDS; i++) {
-		struct catbox_options o = { .size = sizeof o, .argv = argv, .policy = w->policy };
-		struct catbox_result r;
-
-		snprintf(script, sizeof script, "(true); (true >/usr/no) 2>/dev/null; exit %d",
-			 w->number * 10 + i);
-		w->right += !catbox_run(&o, &r, NULL) && r.status == w->number * 10 + i &&
-			    r.violations == 1;
-	}
-	return NULL;
-}
-
-static void test_threads(void (*of_sigchld)(int), const char *name)
-{
-	struct worker workers[THREADS] = { 0 };
-	catbox_policy *policy = usual_policy();
-	int right = 0;
-
-	set_action(SIGCHLD, of_sigchld);
-	catbox_policy_freeze(policy);
-	for (int i = 0; i < THREADS; i++) {
-		workers[i].policy = policy;
-		workers[i].number = i;
-		pthread_create(&workers[i].thread, NULL, work, &workers[i]);
-	}
-	for (int i = 0; i < THREADS; i++) {
-		pthread_join(workers[i].thread, NULL);
-		right += workers[i].right;
-	}
-	ok(right == THREADS * ROUNDS, "%d of %d runs at once, SIGCHLD %s", right, THREADS * ROUNDS,
-	   name);
-	ok(same_action(SIGCHLD, of_sigchld), "SIGCHLD stays %s", name);
-	set_action(SIGCHLD, SIG_DFL);
-	catbox_policy_free(policy);
-}
-
-/* --- hooks */
-
-struct calls {
-	char order[2000];
-	int fails;  /* what child_initialized returns */
-	int kills;  /* child_initialized or violation kills the process */
-	int pid;
-	int hooks_logged, hook_texts;
-};
-
-static void note_call(struct calls *c, const char *name)
-{
-	strncat(c->order, name, sizeof c->order - strlen(c->order) - 2);
-	strcat(c->order, " ");
-}
-
-static int on_initialized(int pid, const catbox_event *event, void *ctx)
-{
-	struct calls *c = ctx;
-
-	c->pid = pid;
-	note_call(c, catbox_event_number(event, "pid", 0) == pid ? "initialized" : "wrong-pid");
-	if (c->kills == 1)
-		kill(pid, SIGKILL);
-	return c->fails;
-}
-
-static int on_died(int pid, const catbox_event *event, void *ctx)
-{
-	(void)event;
-	note_call(ctx, pid == ((struct calls *)ctx)->pid ? "died" : "died-other");
-	return 0;
-}
-
-static int on_violation(int pid, const catbox_event *event, void *ctx)
-{
-	note_call(ctx, catbox_event_text(event, "real"));
-	if (((struct calls *)ctx)->kills == 2)
-		kill(pid, SIGKILL);
-	return 1; /* fails, and nothing comes of it */
-}
-
-static int on_start(int pid, const catbox_event *event, void *ctx)
-{
-	(void)event;
-	note_call(ctx, pid == ((struct calls *)ctx)->pid ? "start" : "start-child");
-	return 0;
-}
-
-static int on_exit_hook(int pid, const catbox_event *event, void *ctx)
-{
-	(void)event;
-	note_call(ctx, pid == ((struct calls *)ctx)->pid ? "exit" : "exit-child");
-	return 0;
-}
-
-static int on_finished(int pid, const catbox_event *event, void *ctx)
-{
-	(void)pid;
-	note_call(ctx, catbox_event_text(event, "event"));
-	return 0;
-}
-
-static void count_hooks(const catbox_event *event, void *ctx)
-{
-	struct calls *c = ctx;
-
-	if (strcmp(catbox_event_text(event, "event"), "hook"))
-		return;
-	c->hooks_logged++;
-	c->hook_texts += catbox_event_text(event, "text") != NULL;
-}
-
-static void test_hooks(void)
-{
-	char *argv[] = { "sh", "-c", "true & wait; true >/usr/no; :", NULL };
-	char *touch[] = { "touch", "unrun", NULL };
-	struct calls c = { .fails = 0 };
-	struct catbox_options o = {
-		.argv = argv, .child_initialized = on_initialized, .child_died_unexpectedly = on_died,
-		.violation = on_violation, .process_start = on_start, .process_exit = on_exit_hook,
-		.finished = on_finished, .hook_ctx = &c, .event = count_hooks, .event_ctx = &c,
-	};
-	struct catbox_result r;
-	int rc = run(&o, &r);
-
-	ok(!rc && !strcmp(c.order, "initialized start start-child exit-child /usr/no exit end "),
-	   "hooks in their order: %s", c.order);
-	ok(c.hooks_logged == 7 && c.hook_texts == 1 && r.hook_failures == 1,
-	   "each call is logged, and a failure counts (%d, %d)", c.hooks_logged, c.hook_texts);
-	c = (struct calls){ .fails = 9 };
-	o.argv = touch;
-	ok(run(&o, &r) == -ECANCELED && strstr(error.message, "child_initialized failed: it returned 9") &&
-	   !there("unrun") && is_dead(c.pid), "child_initialized fails: %s", error.message);
-	ok(!strcmp(c.order, "initialized end "), "and what is called then: %s", c.order);
-	c = (struct calls){ .kills = 1 };
-	ok(!run(&o, &r) && r.signal == SIGKILL && !there("unrun") && strstr(c.order, " died "),
-	   "child_initialized kills the child: %s", c.order);
-	c = (struct calls){ .kills = 2 };
-	o.argv = argv;
-	ok(!run(&o, &r) && r.signal == SIGKILL && strstr(c.order, "/usr/no died exit end"),
-	   "violation kills the process: %s", c.order);
-}
-
-static void test_hook_commands(void)
-{
-	char *argv[] = { "touch", "inside", NULL };
-	const char *hooks[] = { "child_initialized=cat >event; echo rubbish; echo $CATBOX_EVENT $CATBOX_PID >var",
-				"child_initialized=touch second", NULL };
-	const char *unknown[] = { "started=true", NULL }, *empty[] = { "finished=", NULL };
-	const char *hangs[] = { "child_initialized=sleep 600 & echo $! >sleeper; wait", NULL };
-	const char *closes[] = { "finished=exec <&- >&- 2>&-; kill -9 $$", NULL };
-	struct calls c = { .fails = 0 };
-	struct catbox_options o = { .argv = argv, .hook_commands = hooks, .event = count_hooks,
-				    .event_ctx = &c };
-	struct catbox_result r;
-	char text[4096] = "";
-	FILE *file;
-
-	ok(!run(&o, &r) && !r.status && there("inside") && there("second") && c.hooks_logged == 2,
-	   "two commands at one moment");
-	file = fopen("event", "re");
-	ok(file && fgets(text, sizeof text, file) && strstr(text, "\"event\":\"start\""),
-	   "the event on stdin");
-	if (file)
-		fclose(file);
-	file = fopen("var", "re");
-	ok(file && fgets(text, sizeof text, file) && !strncmp(text, "child_initialized ", 18) &&
-	   atoi(text + 18) > 1, "the variables: %.40s", text);
-	if (file)
-		fclose(file);
-	unlink("inside");
-	o.hook_commands = unknown;
-	ok(run(&o, &r) == -EINVAL && strstr(error.message, "'started'"), "no hook of that name");
-	o.hook_commands = empty;
-	ok(run(&o, &r) == -EINVAL && strstr(error.message, "no command"), "a hook without a command");
-	o.hook_commands = hangs;
-	o.hook_timeout_ms = 300;
-	ok(run(&o, &r) == -ECANCELED && strstr(error.message, "within 300 ms") && !there("inside"),
-	   "a command that hangs: %s", error.message);
-	ok(is_dead(read_pid("sleeper")), "and what it has started is killed too");
-	o.hook_commands = closes;
-	ok(!run(&o, &r) && !r.status && r.hook_failures == 1, "a command that is killed");
-}
-
-/* --- ends */
-
-static int tick_after(void *ctx)
-{
-	return --*(int *)ctx < 0;
-}
-
-static void test_ends(void)
-{
-	char *tree[] = { "sh", "-c", "sleep 600 & echo $! >grandchild; trap '' TERM; wait", NULL };
-	char *left[] = { "sh", "-c", "sleep 600 & echo $! >grandchild", NULL };
-	catbox_policy *waits = usual_policy();
-	struct catbox_options o = { .argv = tree, .timeout_ms = 400 };
-	struct catbox_result r;
-	char *complaints;
-	int ticks = 3;
-
-	ok(!run(&o, &r) && r.timed_out && r.signal == SIGKILL, "a timeout");
-	ok(is_dead(read_pid("grandchild")), "and nobody is left");
-	unlink("grandchild");
-	catbox_policy_load_text(waits, "text", "leftovers: wait", 15, &complaints, NULL);
-	o = (struct catbox_options){ .argv = left, .timeout_ms = 2500, .policy = waits };
-	ok(!run(&o, &r) && r.timed_out && !r.signal && !r.status && r.leftovers == 1,
-	   "a timeout while leftovers are waited for");
-	ok(is_dead(read_pid("grandchild")), "and nobody is left");
-	catbox_policy_free(waits);
-	o = (struct catbox_options){ .function = sleep_long, .tick = tick_after, .thread_ctx = &ticks };
-	ok(run(&o, &r) == -ECANCELED && r.signal == SIGKILL && ticks == -1 && !r.timed_out,
-	   "tick ends a run: %s", error.message);
-	o = (struct catbox_options){ .function = seven, .timeout_ms = 60000 };
-	ok(!run(&o, &r) && !r.timed_out && r.status == 7, "a timeout that does not come");
-}
-
-static void test_killed(void)
-{
-	char *argv[] = { "sh", "-c", "echo $$ >victim; exec sleep 600", NULL };
-	pid_t caller = fork(), victim;
-
-	if (!caller) {
-		struct catbox_options o = { .argv = argv };
-		struct catbox_result r;
-
-		_exit(run(&o, &r) ? 1 : 0);
-	}
-	victim = read_pid("victim");
-	kill(caller, SIGKILL);
-	waitpid(caller, NULL, 0);
-	ok(victim > 1 && is_dead(victim), "when the caller is killed, so is the command");
-}
-
 /* --- forks, texts, paths */
 
 static int forks[2];
@@ -688,6 +361,7 @@ static void test_leaks(void)
 
 int main(void)
 {
+	alarm(400); /* what hangs has failed */
 	test_basics();
 	test_sizes();
 	test_caller();

@@ -3,6 +3,7 @@
  * run's own traces, so that waiting for tracees takes no child of the caller. */
 #include "api/internal.h"
 #include "api/hook.h"
+#include "api/stats.h"
 
 #include "api/engine.h"
 #include "base/cleanup.h"
@@ -22,7 +23,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -59,23 +59,6 @@ struct session {
 	bool sigchld_changed;
 	int rc;
 };
-
-const char *catbox_event_text(const catbox_event *event, const char *key)
-{
-	return json_string_value(json_object_get((const json_t *)event, key));
-}
-
-long long catbox_event_number(const catbox_event *event, const char *key, long long otherwise)
-{
-	const json_t *value = json_object_get((const json_t *)event, key);
-
-	return json_is_integer(value) ? json_integer_value(value) : otherwise;
-}
-
-char *catbox_event_json(const catbox_event *event)
-{
-	return json_dumps((const json_t *)event, JSON_COMPACT | JSON_REAL_PRECISION(9));
-}
 
 static void to_caller(void *ctx, const json_t *event)
 {
@@ -441,46 +424,12 @@ static void heed_sigchld(struct session *s)
 		sigaction(SIGCHLD, &heed, NULL);
 }
 
-/* Beside its place, under a name that nobody can have put there, then renamed:
- * the directory may be one that the build writes to. */
 static int write_stats(struct session *s)
 {
-	const char *path = s->options->stats, *slash = path ? strrchr(path, '/') : NULL;
-	CB_AUTO_BUF struct cb_buf temporary = CB_BUF_INIT;
-	CB_AUTO_FD int fd = -1;
-	unsigned long long nonce = 0;
-	json_t *stats;
-	int rc;
-
-	if (!path || !s->run.state)
+	if (!s->options->stats || !s->run.state)
 		return 0;
-	if (getrandom(&nonce, sizeof nonce, 0) < 0)
-		nonce = (unsigned long long)getpid();
-	cb_buf_addf(&temporary, ".catbox-%016llx", nonce);
-	fd = openat(s->stats_dir, temporary.data,
-		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return cb_error_sys(&s->error, "cannot write the counters '%s'", path);
-	stats = cb_run_stats(&s->run, &s->outcome);
-	rc = json_dumpfd(stats, fd, JSON_INDENT(2));
-	json_decref(stats);
-	if (rc || renameat(s->stats_dir, temporary.data, s->stats_dir, slash ? slash + 1 : path)) {
-		rc = cb_error_sys(&s->error, "cannot write the counters '%s'", path);
-		unlinkat(s->stats_dir, temporary.data, 0);
-	}
-	return rc;
-}
-
-static int open_stats_dir(struct session *s)
-{
-	const char *path = s->options->stats, *slash = strrchr(path, '/');
-	CB_AUTO_FREE char *dir = slash ? cb_strndup(path, (size_t)(slash - path) + 1) :
-					 cb_strdup(".");
-
-	s->stats_dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (s->stats_dir < 0)
-		return cb_error_sys(&s->error, "cannot write the counters '%s'", path);
-	return 0;
+	return catbox_stats_write(s->options->stats, s->stats_dir,
+				  cb_run_stats(&s->run, &s->outcome), &s->error);
 }
 
 static void note_dropped(void *ctx, const char *path, const char *why)
@@ -603,7 +552,7 @@ static int set_up(struct session *s)
 		cb_run_add_output(&s->run, o->log);
 	}
 	if (o->stats) {
-		rc = open_stats_dir(s);
+		rc = catbox_stats_open(o->stats, &s->stats_dir, &s->error);
 		if (rc)
 			return rc;
 		cb_run_add_output(&s->run, o->stats);

@@ -2,6 +2,7 @@
 """What catbox.run has besides: hooks, policies, values, ends, threads; and what it
 leaves behind."""
 
+import ctypes
 import gc
 import json
 import os
@@ -119,13 +120,19 @@ def test_reads(place):
     def function():
         for _ in range(3):
             open("input").close()
+        open("/dev/shm/catbox-python-test", "w+").close()  # nothing of it is read
         subprocess.check_call(["true"])
 
-    result = catbox.run(function, log=["reads"])
+    shm = ["/dev/shm"]
+    result = catbox.run(function, shm, log=["reads"])
+    os.unlink("/dev/shm/catbox-python-test")
+    assert result.code == 0
     assert result.reads.count(place + "/input") == 1
+    assert "/dev/shm/catbox-python-test" not in result.reads
     assert any(path.endswith("/true") for path in result.reads)
-    assert catbox.run(function).reads == []
-    assert catbox.run(function, policy={"log": ["reads"]}).reads == result.reads
+    assert catbox.run(function, shm).reads == []
+    assert catbox.run(function, shm, policy={"log": ["reads"]}).reads == result.reads
+    os.unlink("/dev/shm/catbox-python-test")
 
 
 def test_fake_is_passed_on():
@@ -340,6 +347,20 @@ def descriptors():
     return sorted(os.listdir("/proc/self/fd"))
 
 
+def allocated():
+    """Bytes that malloc has handed out (glibc 2.33 or newer; else 0)."""
+
+    class Info(ctypes.Structure):
+        _fields_ = [(str(i), ctypes.c_size_t) for i in range(10)]
+
+    try:
+        ask = ctypes.CDLL(None).mallinfo2
+    except AttributeError:
+        return 0
+    ask.restype = Info
+    return getattr(ask(), "7")  # uordblks
+
+
 def test_500_runs_leak_nothing(place):
     def once():
         result = catbox.run(
@@ -354,11 +375,12 @@ def test_500_runs_leak_nothing(place):
 
     for _ in range(100):
         once()
-    fds, memory, objects = descriptors(), resident(), len(gc.get_objects())
+    fds, memory, heap, objects = descriptors(), resident(), allocated(), len(gc.get_objects())
     for _ in range(500):
         once()
     assert descriptors() == fds
-    assert resident() - memory < 2 * 1024 * 1024
+    assert resident() - memory < 256 * 1024
+    assert allocated() - heap < 500 * 50
     assert len(gc.get_objects()) - objects < 100
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, 0)
