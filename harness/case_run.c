@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "check.h"
 #include "probe.h"
+#include "record.h"
 #include "tree.h"
 
 #include <errno.h>
@@ -117,6 +118,8 @@ static int make_argv(struct hn_strings *argv, const struct hn_running *r, const 
 	add_pair(argv, "--stats", r->stats_path.data);
 	cb_buf_addf(&build_dir, "BUILD_DIR=%s", r->dirs.work);
 	add_pair(argv, "--set", build_dir.data);
+	if (r->engine)
+		add_pair(argv, "--engine", r->engine);
 	if (policy)
 		add_pair(argv, "-p", policy);
 	add_pair(argv, "--also-write", r->dirs.tmp);
@@ -228,12 +231,15 @@ static int start(struct hn_running *r, bool is_control, struct cb_error *err)
 	return rc;
 }
 
-int hn_case_start(struct hn_running *r, const struct hn_setup *setup, const struct hn_case *c,
+int hn_case_start(struct hn_running *r, const struct hn_setup *setup, const struct hn_task *task,
 		  unsigned int number, struct cb_error *err)
 {
+	const struct hn_case *c = task->c;
 	long long timeout = c->own.timeout_ms ? c->own.timeout_ms : DEFAULT_TIMEOUT_MS;
 
-	*r = (struct hn_running){ .setup = setup, .c = c, .number = number };
+	*r = (struct hn_running){
+		.setup = setup, .c = c, .engine = task->engine, .number = number,
+	};
 	r->timeout_ms = (long long)((double)timeout * setup->timeout_factor);
 	if (r->timeout_ms < 1)
 		r->timeout_ms = 1;
@@ -288,6 +294,10 @@ static void judge(struct hn_running *r, struct hn_result *result)
 		.is_control = r->is_control,
 	}, result);
 	hn_events_destroy(&events);
+	if (!r->is_control && r->setup->record)
+		result->events = hn_record_events(r->log_path.data, &r->vars);
+	if (!r->is_control && r->setup->compare)
+		result->files = hn_record_files(r->dirs.work);
 	if (!r->is_control)
 		apply_xfail(r->c, result);
 }

@@ -8,6 +8,7 @@ enum hn_exit {
 	HN_EXIT_OK = 0,
 	HN_EXIT_FAILED = 1,
 	HN_EXIT_USAGE = 2,      /* or a suite that is no suite */
+	HN_EXIT_SLOWER = 3,     /* all that failed is about performance */
 	HN_EXIT_NO_SANDBOX = 4, /* this machine cannot sandbox */
 	HN_EXIT_NOTHING = 5,    /* nothing selected */
 	HN_EXIT_SIGNAL = 128,   /* plus the signal's number */

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "result.h"
+#include "text.h"
 
 #include <time.h>
 
@@ -33,6 +34,25 @@ void hn_report_add_property(struct hn_report_suite *suite, const char *name, con
 void hn_report_add_case(struct hn_report_suite *suite, const char *name,
 			const struct hn_result *result, const char *log);
 
+/* About the case added last: the extended dialect, which says where it stands
+ * (copies the file's name) and more. */
+void hn_report_set_place(struct hn_report_suite *suite, const char *file, int line);
+void hn_report_add_case_property(struct hn_report_suite *suite, const char *name,
+				 const char *value);
+
+/* Reads a report that hn_report_write wrote; NULL and an error if it is none. */
+struct hn_report *hn_report_read(const char *path, struct cb_error *err);
+
+/* Appends the ids, "suite/case", of cases that failed; an engine in their class
+ * is left out. */
+void hn_report_failed(const struct hn_report *report, struct hn_strings *ids);
+
+/* Puts the cases of `more` (which is emptied) into `report`. Of two with the same
+ * name and class the worse one counts. What comes of several reports is the same
+ * whatever their order, once they are sorted. */
+void hn_report_merge(struct hn_report *report, struct hn_report *more);
+void hn_report_sort(struct hn_report *report);
+
 void hn_report_count(const struct hn_report *report, struct hn_counts *counts);
 
 /* The report as XML text, validated. Appends to out. */
@@ -47,6 +67,9 @@ int hn_publish(const char *path, const char *bytes, size_t len, struct cb_error 
 
 /* Checks XML text against the schema of the dialect and JUNIT_XSD. */
 int hn_junit_validate(const char *xml, size_t len, struct cb_error *err);
+
+/* Checks it against the schema of the dialect alone. */
+int hn_junit_check_dialect(const char *xml, size_t len, struct cb_error *err);
 
 /* Frees what libxml2 keeps, at the end of a program. */
 void hn_junit_cleanup(void);

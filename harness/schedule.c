@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -15,7 +16,7 @@
 
 struct slot {
 	struct hn_running running;
-	size_t index; /* of its case */
+	size_t index; /* of its task */
 	bool busy;
 };
 
@@ -23,7 +24,7 @@ struct loop {
 	struct hn_run *run;
 	struct hn_probes *probes;
 	struct slot *slots;
-	size_t next;   /* case to start */
+	size_t next;   /* to start: a place in the order */
 	size_t active; /* busy slots */
 	long long failures;
 };
@@ -59,9 +60,9 @@ static void finished(struct loop *l, size_t index)
 {
 	struct hn_outcome *o = &l->run->outcomes[index];
 
-	if (o->result.verdict == HN_FAILED || o->result.verdict == HN_ERRED)
-		l->failures++;
-	hn_console_finished(l->run->console, l->run->cases[index], &o->result, o->kept);
+	l->failures += hn_is_bad(o->result.verdict);
+	hn_console_finished(l->run->console, l->run->tasks->items[index].label, &o->result,
+			    o->kept);
 }
 
 /* The first requirement that is not met, as a reason; or NULL. */
@@ -112,7 +113,7 @@ static void fetch_signal(struct loop *l, bool wait)
 /* What is not run any more: skipped at --max-failures, an error on a signal. */
 static void give_up(struct loop *l, size_t index)
 {
-	const struct hn_case *c = l->run->cases[index];
+	const struct hn_case *c = l->run->tasks->items[index].c;
 	struct hn_result *result = &l->run->outcomes[index].result;
 
 	if (l->run->signal)
@@ -122,13 +123,34 @@ static void give_up(struct loop *l, size_t index)
 		hn_result_skip(result, "not run: --max-failures reached");
 }
 
+/* Attempts have directories of their own: those of a failed one may be kept. */
+static void start_attempt(struct loop *l, size_t index)
+{
+	const struct hn_task *task = &l->run->tasks->items[index];
+	struct hn_outcome *o = &l->run->outcomes[index];
+	struct slot *slot = free_slot(l);
+	size_t number = index + 1 + (size_t)o->attempts * l->run->tasks->count;
+	struct cb_error err;
+
+	hn_console_started(l->run->console, task->label);
+	if (hn_case_start(&slot->running, l->run->setup, task, (unsigned int)number, &err)) {
+		hn_result_add(&o->result, HN_ERRED, HN_PROBLEM_SETUP, task->c->suite->path,
+			      task->c->line, err.message, NULL);
+		finished(l, index);
+		return;
+	}
+	slot->index = index;
+	slot->busy = true;
+	l->active++;
+}
+
 static void start_case(struct loop *l, size_t index)
 {
-	const struct hn_case *c = l->run->cases[index];
-	struct hn_result *result = &l->run->outcomes[index].result;
-	const char *why = unmet(l, c);
-	struct slot *slot;
-	struct cb_error err;
+	const struct hn_task *task = &l->run->tasks->items[index];
+	const char *why = hn_task_excuse(task);
+
+	if (!why)
+		why = unmet(l, task->c);
 
 	fetch_signal(l, false); /* a probe may take long, and is cut short by a signal */
 	if (l->run->signal) {
@@ -136,21 +158,44 @@ static void start_case(struct loop *l, size_t index)
 		return;
 	}
 	if (why) {
-		hn_result_skip(result, why);
+		hn_result_skip(&l->run->outcomes[index].result, why);
 		finished(l, index);
 		return;
 	}
-	slot = free_slot(l);
-	hn_console_started(l->run->console, c);
-	if (hn_case_start(&slot->running, l->run->setup, c, (unsigned int)index + 1, &err)) {
-		hn_result_add(result, HN_ERRED, HN_PROBLEM_SETUP, c->suite->path, c->line,
-			      err.message, NULL);
-		finished(l, index);
+	start_attempt(l, index);
+}
+
+/* A case that failed, and may be tried again, is. */
+static bool try_again(struct loop *l, size_t index)
+{
+	struct hn_outcome *o = &l->run->outcomes[index];
+	bool again = hn_is_bad(o->result.verdict) && o->attempts < l->run->retries &&
+		     !l->run->signal;
+
+	if (!again)
+		return false;
+	if (!o->attempts++)
+		cb_buf_adds(&o->earlier, o->result.text.data);
+	hn_result_destroy(&o->result);
+	o->result = (struct hn_result){ .verdict = HN_PASSED };
+	free(o->kept);
+	o->kept = NULL;
+	start_attempt(l, index);
+	return true;
+}
+
+/* One that passed in the end is neither good nor bad. */
+static void settle(struct hn_outcome *o)
+{
+	CB_AUTO_BUF struct cb_buf message = CB_BUF_INIT;
+
+	if (!o->attempts || o->result.verdict != HN_PASSED)
 		return;
-	}
-	slot->index = index;
-	slot->busy = true;
-	l->active++;
+	cb_buf_addf(&message, "passed at attempt %d; first: %.*s", o->attempts + 1,
+		    (int)strcspn(o->earlier.data, "\n"), o->earlier.data);
+	o->result.verdict = HN_FLAKY;
+	cb_buf_sets(&o->result.message, message.data);
+	cb_buf_sets(&o->result.text, o->earlier.data);
 }
 
 static bool has_ended(const struct loop *l)
@@ -178,27 +223,48 @@ static void reap(struct loop *l)
 			}
 			s->busy = false;
 			l->active--;
-			finished(l, s->index);
+			if (!try_again(l, s->index)) {
+				settle(o);
+				finished(l, s->index);
+			}
 			break;
 		}
+}
+
+static size_t next_task(struct loop *l)
+{
+	size_t place = l->next++;
+
+	return l->run->order ? l->run->order[place] : place;
 }
 
 void hn_run_cases(struct hn_run *run)
 {
 	struct loop l = { .run = run, .probes = hn_probes_new() };
+	size_t count = run->tasks->count;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1); /* for what a dead supervisor leaves */
 	l.slots = cb_calloc(run->jobs, sizeof *l.slots);
-	while (l.active || (l.next < run->count && !has_ended(&l))) {
-		if (l.active < run->jobs && l.next < run->count && !has_ended(&l))
-			start_case(&l, l.next++);
+	while (l.active || (l.next < count && !has_ended(&l))) {
+		if (l.active < run->jobs && l.next < count && !has_ended(&l))
+			start_case(&l, next_task(&l));
 		else
 			fetch_signal(&l, true);
 		reap(&l);
 	}
-	while (l.next < run->count)
-		give_up(&l, l.next++);
+	while (l.next < count)
+		give_up(&l, next_task(&l));
 	hn_kill_descendants(0, NULL);
 	hn_probes_free(l.probes);
 	free(l.slots);
+}
+
+void hn_outcomes_free(struct hn_outcome *outcomes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		hn_result_destroy(&outcomes[i].result);
+		cb_buf_destroy(&outcomes[i].earlier);
+		free(outcomes[i].kept);
+	}
+	free(outcomes);
 }

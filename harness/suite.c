@@ -107,6 +107,8 @@ static void destroy_settings(struct hn_settings *s)
 	hn_strings_destroy(&s->env);
 	hn_strings_destroy(&s->options);
 	hn_strings_destroy(&s->requires);
+	hn_strings_destroy(&s->differs);
+	free(s->engine);
 	if (s->control)
 		hn_expect_destroy(s->control);
 	free(s->control);

@@ -213,6 +213,53 @@ static void take_requires(struct cb_yaml *y, struct fy_node *value, void *ctx)
 	cb_yaml_sequence(y, value, "requires", take_requirement, ctx);
 }
 
+static void take_engine(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	static const char *const names[] = { "ptrace", "notify", "both", NULL };
+	struct loading *l = ctx;
+	const char *text = cb_yaml_scalar(y, value, "engine");
+
+	for (int i = 0; text && names[i]; i++)
+		if (!strcmp(names[i], text)) {
+			l->settings->engine = cb_strdup(text);
+			return;
+		}
+	if (text)
+		cb_yaml_error(y, value, "engine must be ptrace, notify or both, not '%s'", text);
+}
+
+static void take_difference(struct cb_yaml *y, struct fy_node *value, const char *engine,
+			    struct loading *l)
+{
+	const char *reason = cb_yaml_scalar(y, value, "the reason why an engine differs");
+
+	if (!reason)
+		return;
+	hn_strings_add(&l->settings->differs, engine);
+	hn_strings_add(&l->settings->differs, reason);
+}
+
+static void take_ptrace_difference(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	take_difference(y, value, "ptrace", ctx);
+}
+
+static void take_notify_difference(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	take_difference(y, value, "notify", ctx);
+}
+
+static void take_differs(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	static const struct cb_yaml_key keys[] = {
+		{ "ptrace", take_ptrace_difference, false },
+		{ "notify", take_notify_difference, false },
+		{ NULL, NULL, false },
+	};
+
+	cb_yaml_mapping(y, value, "differs", keys, ctx);
+}
+
 /* --- keys of cases */
 
 /* Reports show the name, and CI systems compare it: it must come through whole. */
@@ -325,6 +372,7 @@ static void load_cell(struct cb_yaml *y, struct fy_node *item, void *ctx)
 		{ "env", take_env, false },          { "options", take_options, false },
 		{ "requires", take_requires, false }, { "control", take_control, false },
 		{ "matrix", take_matrix, false },    { "setup", take_setup, false },
+		{ "engine", take_engine, false },    { "differs", take_differs, false },
 		{ NULL, NULL, false },
 	};
 	struct loading *outer = ctx, l = *outer;
@@ -409,6 +457,10 @@ static void inherit(struct hn_suite *suite, struct hn_case *c)
 		to->timeout_ms = from->timeout_ms;
 	if (!to->has_tags)
 		hn_strings_add_all(&to->tags, &from->tags);
+	if (!to->engine && from->engine)
+		to->engine = cb_strdup(from->engine);
+	if (!to->differs.count)
+		hn_strings_add_all(&to->differs, &from->differs);
 	if (!to->has_options)
 		hn_strings_add_all(&to->options, &from->options);
 	hn_strings_add_all(&env, &from->env);
@@ -459,7 +511,8 @@ struct hn_suite *hn_suite_load(const char *path)
 		{ "policy", take_policy, false },    { "timeout", take_timeout, false },
 		{ "tags", take_tags, false },        { "env", take_env, false },
 		{ "options", take_options, false },  { "requires", take_requires, false },
-		{ "control", take_control, false },  { NULL, NULL, false },
+		{ "control", take_control, false },  { "engine", take_engine, false },
+		{ "differs", take_differs, false },  { NULL, NULL, false },
 	};
 	struct hn_suite *suite = cb_calloc(1, sizeof *suite);
 	struct loading l = { suite, &suite->common, NULL };

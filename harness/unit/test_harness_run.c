@@ -181,12 +181,13 @@ static void check_case(const struct hn_setup *setup, const struct hn_case *c,
 		       const struct want *want, unsigned int number)
 {
 	struct hn_result result = { .verdict = HN_PASSED };
+	struct hn_task task = { .c = c };
 	struct hn_running running;
 	struct cb_error err;
 	char *kept = NULL;
 	bool agrees;
 
-	CU_ASSERT_EQUAL_FATAL(hn_case_start(&running, setup, c, number, &err), 0);
+	CU_ASSERT_EQUAL_FATAL(hn_case_start(&running, setup, &task, number, &err), 0);
 	do {
 		CU_ASSERT_EQUAL(waitpid(running.job.supervisor, NULL, 0), running.job.supervisor);
 	} while (hn_case_finish(&running, &result, &kept));
