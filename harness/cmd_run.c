@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include "base/cleanup.h"
+#include "html.h"
 #include "json_report.h"
 #include "process.h"
 #include "report.h"
@@ -85,6 +86,7 @@ static void write_tap(const struct hn_account *account, const char *path, int *f
 	*failed = 1;
 }
 
+/* The JSON report, and the page that is made of it. */
 static void write_json(const struct hn_run_options *o, const struct hn_account *account,
 		       long long ms, int *failed)
 {
@@ -92,6 +94,10 @@ static void write_json(const struct hn_run_options *o, const struct hn_account *
 	struct cb_error err;
 
 	if (o->json && hn_json_report_write(report, o->json, &err)) {
+		fprintf(stderr, "catbox-harness: %s\n", err.message);
+		*failed = 1;
+	}
+	if (o->html && hn_html_write(report, o->html, &err)) {
 		fprintf(stderr, "catbox-harness: %s\n", err.message);
 		*failed = 1;
 	}
@@ -124,7 +130,7 @@ static int publish(const struct hn_run_options *o, const struct hn_account *acco
 	}
 	if (o->tap)
 		write_tap(account, o->tap, &failed);
-	if (o->json)
+	if (o->json || o->html)
 		write_json(o, account, ms, &failed);
 	if (o->github)
 		print_annotations(account);
@@ -166,7 +172,7 @@ static int run_chosen(struct hn_run_options *o, const struct hn_chosen *chosen)
 	outcomes = cb_calloc(tasks.count + 1, sizeof *outcomes);
 	snprintf(seed, sizeof seed, "%llu", o->seed);
 	o->setup.place.lock = -1;
-	o->setup.record = o->json != NULL;
+	o->setup.record = o->json || o->html;
 	hn_run_block_signals();
 	remove_reports(o);
 	tell_bazel();

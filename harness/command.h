@@ -17,6 +17,9 @@ enum hn_exit {
 /* argv[0] is the command's name. */
 int hn_command_run(int argc, char *argv[]);
 int hn_command_list(int argc, char *argv[]);
+int hn_command_merge(int argc, char *argv[]);
+int hn_command_explain(int argc, char *argv[]);
+int hn_command_init(int argc, char *argv[]);
 
 /* A line on stderr that says what is wrong with the command line; returns
  * HN_EXIT_USAGE. */

@@ -231,6 +231,20 @@ json_t *hn_json_report_read(const char *path, struct cb_error *err)
 	return NULL;
 }
 
+json_t *hn_json_report_empty(const json_t *like)
+{
+	static const char *const head[] = { "catbox-harness", "start", "host", "kernel", "machine",
+					    "catbox" };
+	json_t *report = json_object();
+
+	for (size_t i = 0; i < sizeof head / sizeof *head; i++)
+		if (json_object_get(like, head[i]))
+			json_object_set(report, head[i], json_object_get(like, head[i]));
+	json_object_set_new(report, "suites", json_array());
+	count(report);
+	return report;
+}
+
 static const char *text_of(const json_t *o, const char *key)
 {
 	const char *text = json_string_value(json_object_get(o, key));
@@ -339,6 +353,12 @@ void hn_json_report_merge(json_t *report, const json_t *more)
 	json_array_foreach(suites, i, suite)
 		sort(json_object_get(suite, "cases"));
 	sort(suites);
+	if (json_object_get(more, "sections")) {
+		if (!json_object_get(report, "sections"))
+			json_object_set_new(report, "sections", json_array());
+		json_array_extend(json_object_get(report, "sections"),
+				  json_object_get(more, "sections"));
+	}
 	if (strcmp(text_of(more, "start"), text_of(report, "start")) < 0)
 		json_object_set(report, "start", json_object_get(more, "start"));
 	json_object_set_new(report, "ms", json_integer(ms));

@@ -12,6 +12,9 @@ json_t *hn_json_report(const struct hn_account *account, long long ms);
 /* Reads one; NULL and an error if the file holds none. */
 json_t *hn_json_report_read(const char *path, struct cb_error *err);
 
+/* A report with the head of `like` and no cases; the caller's. */
+json_t *hn_json_report_empty(const json_t *like);
+
 /* Puts the suites and cases of `more` into `report`, by the rules of
  * hn_report_merge; then sorts and counts them. */
 void hn_json_report_merge(json_t *report, const json_t *more);

@@ -63,6 +63,8 @@ static int command(int argc, char *argv[])
 		return hn_command_run(argc - 1, argv + 1);
 	if (!strcmp(argv[1], "list"))
 		return hn_command_list(argc - 1, argv + 1);
+	if (!strcmp(argv[1], "merge"))
+		return hn_command_merge(argc - 1, argv + 1);
 	if (!strcmp(argv[1], "--version")) {
 		printf("catbox-harness %s\n", version());
 		return HN_EXIT_OK;

@@ -290,10 +290,6 @@ void hn_account_summary(const struct hn_account *account, const struct hn_report
 	fprintf(out, "report: %s, %lld.%03lld s\n", junit, ms / 1000, ms % 1000);
 	if (account->seed)
 		fprintf(out, "order: random, seed %s\n", account->seed);
-	fprintf(out, "%lld passed, %lld failed, %lld skipped", counts.passed,
-		counts.failed + counts.erred, counts.skipped);
-	if (counts.flaky)
-		fprintf(out, ", %lld flaky", counts.flaky);
-	fputc('\n', out);
+	hn_counts_print(&counts, out);
 	fflush(out);
 }

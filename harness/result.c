@@ -76,3 +76,12 @@ void hn_counts_add(struct hn_counts *counts, enum hn_verdict verdict)
 	counts->skipped += verdict == HN_SKIPPED;
 	counts->flaky += verdict == HN_FLAKY;
 }
+
+void hn_counts_print(const struct hn_counts *counts, FILE *out)
+{
+	fprintf(out, "%lld passed, %lld failed, %lld skipped", counts->passed,
+		counts->failed + counts->erred, counts->skipped);
+	if (counts->flaky)
+		fprintf(out, ", %lld flaky", counts->flaky);
+	fputc('\n', out);
+}

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 enum hn_verdict {
 	HN_PASSED,
@@ -78,6 +79,9 @@ void hn_result_skip(struct hn_result *result, const char *reason);
  * more than a failure. `detail` (lines, may be NULL) stands indented below. */
 void hn_result_add(struct hn_result *result, enum hn_verdict verdict, enum hn_problem problem,
 		   const char *path, int line, const char *message, const char *detail);
+
+/* "N passed, N failed, N skipped", and flaky ones if there are any. */
+void hn_counts_print(const struct hn_counts *counts, FILE *out);
 
 void hn_counts_add(struct hn_counts *counts, enum hn_verdict verdict);
 

@@ -146,6 +146,7 @@ static const struct row rows[] = {
 	TEXT("junit", junit),
 	TEXT("tap", tap),
 	TEXT("json", json),
+	TEXT("html", html),
 	FLAG("junit-ext", extended),
 	FLAG("github", github),
 	FLAG("failed", failed),

@@ -89,3 +89,60 @@ test_forms() {
 	harness_run --json reports.xml form.yaml
 	is "two reports in one file are 2" 2 $status
 }
+
+# plain REPORT: without what no two runs have in common
+plain() {
+	sed -e 's/ time="[^"]*"//; s/ timestamp="[^"]*"//; s/pid [0-9]*//g; s/run\.[A-Za-z0-9]*\/[0-9]*//' "$1"
+}
+
+test_merged() {
+	suite_of alpha "  - {name: 'case \${n}', matrix: {n: [1, 2, 3, 4, 5, 6, 7]}, run: 'exit \${n}', \
+expect: {exit: '\${n}'}}\n  - {name: bad, run: 'touch /usr/x; echo out', expect: {}}\n"
+	suite_of beta "  - {name: good, run: 'true', expect: {}}\n  - {name: no, requires: ['program:no-such'], \
+run: 'true', expect: {}}\n  - {name: bad, run: exit 3, expect: {exit: 0}}\n"
+	harness_run alpha.yaml beta.yaml --json whole.json
+	mv reports.xml whole.xml
+	for i in 1 2 3; do
+		harness_run --shard $i/3 --order random --json part$i.json alpha.yaml beta.yaml
+		mv reports.xml part$i.xml
+	done
+	is "each case is in one shard" 11 "$(cat part?.xml | grep -c '<testcase ')"
+	"$harness" merge whole-merged.xml whole.xml >out 2>err
+	is "merge" "0 8 passed, 2 failed, 1 skipped" "$? $(cat out)"
+	"$harness" merge parts.xml part1.xml part2.xml part3.xml >out 2>err
+	"$harness" merge strap.xml part3.xml part1.xml part2.xml >out 2>err
+	same "the order of reports does not count" parts.xml strap.xml
+	grep -v 'name="seed"' parts.xml >seedless.xml
+	plain seedless.xml >a
+	plain whole-merged.xml >b
+	same "the shards merged are the whole" a b
+	"$harness" merge page.html part2.json part3.json part1.json >out 2>err
+	is "JSON reports make a page" "0 8 passed, 2 failed, 1 skipped" "$? $(cat out)"
+	has "with all cases" page.html 'id="alpha/case 7"'
+	echo "<testsuites><what/></testsuites>" >odd.xml
+	rm -f parts.xml
+	"$harness" merge parts.xml part1.xml odd.xml >out 2>err
+	is "what is no report is 2, and nothing is written" "2 absent" "$? $(there parts.xml)"
+	"$harness" merge parts.xml part1.xml part2.json >out 2>err
+	is "XML and JSON do not mix" 2 $?
+	"$harness" merge parts.xml >out 2>err
+	is "merge without reports is 2" 2 $?
+}
+
+# a browser, if there is one, runs the page's filter: the last word is in the title
+test_page() {
+	suite_of page "  - {name: good one, run: 'true', expect: {}}\n  - {name: good two, run: 'true', expect: {}}\n\
+  - {name: bad one, run: exit 3, expect: {exit: 0}}\n"
+	harness_run --html page.html page.yaml
+	has "--html writes a page" page.html '<h1>1 case failed</h1>'
+	browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || {
+		skip "the page's filter" "no chromium"
+		return
+	}
+	sed 's|</body>|<script>(function(){var out=[];function n(){out.push([].filter.call(document.querySelectorAll("details.case"),function(c){return !c.hidden}).length)}n();var b=document.querySelector(".tools button[value=passed]");b.click();n();var i=document.querySelector(".tools input");i.value="TWO";i.dispatchEvent(new Event("input"));n();b.click();i.value="nothing";i.dispatchEvent(new Event("input"));n();out.push(document.querySelector(".none").hidden?"hidden":"shown");document.title="filter "+out.join(" ")})()</script></body>|' \
+		page.html >probe.html
+	HOME=$dir timeout 60 "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$dir/browser" \
+		--dump-dom "file://$dir/probe.html" >dom 2>err </dev/null
+	has "the page's filter" dom '<title>filter 3 2 1 0 shown</title>'
+	rm -rf "$dir/browser"
+}
