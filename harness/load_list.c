@@ -201,21 +201,21 @@ static void take_entries(struct cb_yaml *y, struct fy_node *value, void *ctx)
 	cb_yaml_sequence(y, value, "entries", load_entry, ctx);
 }
 
+const struct cb_yaml_key hn_list_keys[] = {
+	{ "ordered", take_ordered, false },
+	{ "entries", take_entries, true },
+	{ NULL, NULL, false },
+};
+
 void hn_list_load(struct cb_yaml *y, struct fy_node *node, enum hn_list_kind kind,
 		  struct hn_list *list)
 {
-	static const struct cb_yaml_key keys[] = {
-		{ "ordered", take_ordered, false },
-		{ "entries", take_entries, true },
-		{ NULL, NULL, false },
-	};
-
 	struct loading l = { list, kind };
 
 	list->given = true;
 	list->line = hn_yaml_line(node);
 	if (node && fy_node_is_mapping(node))
-		cb_yaml_mapping(y, node, hn_list_name(kind), keys, &l);
+		cb_yaml_mapping(y, node, hn_list_name(kind), hn_list_keys, &l);
 	else
 		cb_yaml_sequence(y, node, hn_list_name(kind), load_entry, &l);
 }
@@ -260,18 +260,19 @@ static void take_excludes(struct cb_yaml *y, struct fy_node *value, void *ctx)
 	cb_yaml_sequence(y, value, "excludes", take_exclude, ctx);
 }
 
+const struct cb_yaml_key hn_reads_keys[] = {
+	{ "includes", take_includes, false },
+	{ "excludes", take_excludes, false },
+	{ NULL, NULL, false },
+};
+
 void hn_reads_load(struct cb_yaml *y, struct fy_node *node, struct hn_reads *reads)
 {
-	static const struct cb_yaml_key keys[] = {
-		{ "includes", take_includes, false },
-		{ "excludes", take_excludes, false },
-		{ NULL, NULL, false },
-	};
 	int errors = y->errors;
 
 	reads->given = true;
 	reads->line = hn_yaml_line(node);
-	cb_yaml_mapping(y, node, "reads", keys, reads);
+	cb_yaml_mapping(y, node, "reads", hn_reads_keys, reads);
 	if (errors == y->errors && !reads->include_count && !reads->exclude_count)
 		cb_yaml_error(y, node, "reads names no path in 'includes' or 'excludes'");
 }

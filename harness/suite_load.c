@@ -362,19 +362,20 @@ static void check_case(struct cb_yaml *y, struct fy_node *node, struct hn_case *
 	}
 }
 
+const struct cb_yaml_key hn_case_keys[] = {
+	{ "name", take_case_name, true },    { "fixture", take_fixture, false },
+	{ "run", take_run, false },          { "expect", take_expect, true },
+	{ "xfail", take_xfail, false },      { "policy", take_policy, false },
+	{ "timeout", take_timeout, false },  { "tags", take_tags, false },
+	{ "env", take_env, false },          { "options", take_options, false },
+	{ "requires", take_requires, false }, { "control", take_control, false },
+	{ "matrix", take_matrix, false },    { "setup", take_setup, false },
+	{ "engine", take_engine, false },    { "differs", take_differs, false },
+	{ NULL, NULL, false },
+};
+
 static void load_cell(struct cb_yaml *y, struct fy_node *item, void *ctx)
 {
-	static const struct cb_yaml_key keys[] = {
-		{ "name", take_case_name, true },    { "fixture", take_fixture, false },
-		{ "run", take_run, false },          { "expect", take_expect, true },
-		{ "xfail", take_xfail, false },      { "policy", take_policy, false },
-		{ "timeout", take_timeout, false },  { "tags", take_tags, false },
-		{ "env", take_env, false },          { "options", take_options, false },
-		{ "requires", take_requires, false }, { "control", take_control, false },
-		{ "matrix", take_matrix, false },    { "setup", take_setup, false },
-		{ "engine", take_engine, false },    { "differs", take_differs, false },
-		{ NULL, NULL, false },
-	};
 	struct loading *outer = ctx, l = *outer;
 	struct hn_suite *suite = l.suite;
 
@@ -384,7 +385,7 @@ static void load_cell(struct cb_yaml *y, struct fy_node *item, void *ctx)
 	l.c->expect.exit = -1;
 	suite->cases = cb_realloc(suite->cases, (suite->count + 1) * sizeof(struct hn_case *));
 	suite->cases[suite->count++] = l.c;
-	cb_yaml_mapping(y, item, "a case", keys, &l);
+	cb_yaml_mapping(y, item, "a case", hn_case_keys, &l);
 	if (item && fy_node_is_mapping(item))
 		check_case(y, item, l.c, fy_node_mapping_lookup_by_string(item, "fixture", FY_NT));
 }
@@ -504,16 +505,17 @@ static void set_places(struct hn_suite *suite, const char *path)
 	suite->fixtures = cb_buf_steal(&near);
 }
 
+const struct cb_yaml_key hn_suite_keys[] = {
+	{ "suite", take_suite_name, true },  { "cases", take_cases, true },
+	{ "policy", take_policy, false },    { "timeout", take_timeout, false },
+	{ "tags", take_tags, false },        { "env", take_env, false },
+	{ "options", take_options, false },  { "requires", take_requires, false },
+	{ "control", take_control, false },  { "engine", take_engine, false },
+	{ "differs", take_differs, false },  { NULL, NULL, false },
+};
+
 struct hn_suite *hn_suite_load(const char *path)
 {
-	static const struct cb_yaml_key keys[] = {
-		{ "suite", take_suite_name, true },  { "cases", take_cases, true },
-		{ "policy", take_policy, false },    { "timeout", take_timeout, false },
-		{ "tags", take_tags, false },        { "env", take_env, false },
-		{ "options", take_options, false },  { "requires", take_requires, false },
-		{ "control", take_control, false },  { "engine", take_engine, false },
-		{ "differs", take_differs, false },  { NULL, NULL, false },
-	};
 	struct hn_suite *suite = cb_calloc(1, sizeof *suite);
 	struct loading l = { suite, &suite->common, NULL };
 	struct cb_yaml y = CB_YAML_INIT;
@@ -524,7 +526,7 @@ struct hn_suite *hn_suite_load(const char *path)
 		hn_suite_complain(suite, 1, "%s", err.message);
 	} else {
 		if (y.doc)
-			cb_yaml_mapping(&y, fy_document_root(y.doc), "a suite", keys, &l);
+			cb_yaml_mapping(&y, fy_document_root(y.doc), "a suite", hn_suite_keys, &l);
 		cb_buf_adds(&suite->complaints, y.complaints.data ? y.complaints.data : "");
 		suite->errors += y.errors;
 	}

@@ -47,6 +47,10 @@ void hn_matrix_check_name(struct cb_yaml *y, struct fy_node *name, const struct 
 struct cb_yaml_word *hn_matrix_words(const struct hn_matrix *m, size_t cell);
 void hn_matrix_destroy(struct hn_matrix *m);
 
+/* The keys that each kind of mapping takes; each ends with a NULL name. */
+extern const struct cb_yaml_key hn_suite_keys[], hn_case_keys[], hn_expect_keys[],
+	hn_file_keys[], hn_list_keys[], hn_reads_keys[];
+
 int hn_yaml_line(struct fy_node *node);
 
 /* "yes"/"true" or "no"/"false", else a complaint and false. */

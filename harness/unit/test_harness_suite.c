@@ -157,6 +157,11 @@ static const struct bad {
 	{ "suite: s\ncases:\n  - name: ${as}${by}\n    matrix: {as: [x, xx], by: [xy, y]}\n"
 	  "    run: x\n    expect: {}\n",
 	  "3:11: error: duplicate case name 'xxy', also in line 3" },
+	{ CASE("run: x\n    expect: {}\n    engine: gvisor"),
+	  "6:13: error: engine must be ptrace, notify or both, not 'gvisor'" },
+	{ CASE("run: x\n    expect: {}\n    differs: {notfy: x}"),
+	  "6:15: error: unknown key 'notfy' in differs, did you mean 'notify'?" },
+	{ CASE("run: x\n    expect: {}\n    differs: {notify: \"\"}"), "6:" },
 	{ CASE("run: x\n    expect: {}\n    control: x"), "6:14: error: control must be a mapping" },
 	{ CASE("run: x\n    expect: {}\n    control: {}"), "6:5: error: a control that expects nothing" },
 	{ CASE("run: x\n    expect: {}\n    control: {denied: []}"),

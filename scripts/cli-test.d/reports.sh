@@ -146,3 +146,28 @@ test_page() {
 	has "the page's filter" dom '<title>filter 3 2 1 0 shown</title>'
 	rm -rf "$dir/browser"
 }
+
+test_first() {
+	rm -rf first-suite && mkdir first-suite && cd first-suite || exit 2
+	"$harness" init my-app >out 2>err
+	is "init" "0 there there" "$? $(there fixtures/my-app/build.sh) $(there suites/my-app.yaml)"
+	harness_run my-app
+	is "what it writes passes" "0 2 passed, 0 failed, 0 skipped" "$status $(tail -n 1 out)"
+	echo mine >suites/my-app.yaml
+	"$harness" init my-app >out 2>err
+	is "init overwrites nothing" "2 mine" "$? $(cat suites/my-app.yaml)"
+	"$harness" init other/name >out 2>err
+	is "init wants a plain name" 2 $?
+	rm -rf fixtures
+	"$harness" init my-app >out 2>err
+	is "init writes all or nothing" "2 absent" "$? $(there fixtures/my-app)"
+	cd "$dir" || exit 2
+	"$harness" explain denied >out 2>err
+	is "explain" 0 $?
+	has "explain shows an example" out '\{effect: create, path:'
+	"$harness" explain denid >out 2>err
+	is "explain of no key is 2" 2 $?
+	has "explain guesses" err "no key 'denid', did you mean 'denied'\\?"
+	"$harness" explain >out 2>err
+	has "explain lists" out '^  fixture +A directory below fixtures/'
+}
