@@ -7,6 +7,7 @@
 #include "keys.h"
 #include "text.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,7 +57,8 @@ static void print_short(const struct hn_key *key)
 {
 	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
 
-	cb_buf_add(&text, key->text, strcspn(key->text, ".:;"));
+	for (const char *at = key->text; *at && !(strchr(".:;", *at) && (!at[1] || isspace(at[1]))); at++)
+		cb_buf_addc(&text, *at);
 	for (size_t i = 0; i < text.len; i++)
 		if (text.data[i] == '\n')
 			text.data[i] = ' ';

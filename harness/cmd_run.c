@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include "base/cleanup.h"
+#include "engines.h"
 #include "html.h"
 #include "json_report.h"
 #include "process.h"
@@ -22,6 +23,19 @@ static void no_sandbox(const struct hn_tasks *tasks, struct hn_outcome *outcomes
 	for (size_t i = 0; i < tasks->count; i++)
 		hn_result_add(&outcomes[i].result, HN_ERRED, HN_PROBLEM_SETUP,
 			      tasks->items[i].c->suite->path, tasks->items[i].c->line, why, NULL);
+}
+
+static void tell_difference(const struct hn_task *task, struct hn_outcome *outcome, void *ctx)
+{
+	hn_console_finished(ctx, task->label, &outcome->result, outcome->kept);
+}
+
+static bool has_pairs(const struct hn_tasks *tasks)
+{
+	for (size_t i = 0; i < tasks->count; i++)
+		if (tasks->items[i].group && !strcmp(tasks->items[i].group, "notify"))
+			return true;
+	return false;
 }
 
 /* Runs the tasks; an exit status other than OK says why nothing ran. */
@@ -56,6 +70,7 @@ static int run_tasks(struct hn_run_options *o, const struct hn_tasks *tasks,
 	}
 	hn_console_init(&console, stdout, tasks->count);
 	hn_run_cases(&run);
+	hn_engines_compare(tasks, outcomes, tell_difference, &console);
 	hn_console_clear(&console);
 	return run.signal ? HN_EXIT_SIGNAL + run.signal : HN_EXIT_OK;
 }
@@ -172,7 +187,8 @@ static int run_chosen(struct hn_run_options *o, const struct hn_chosen *chosen)
 	outcomes = cb_calloc(tasks.count + 1, sizeof *outcomes);
 	snprintf(seed, sizeof seed, "%llu", o->seed);
 	o->setup.place.lock = -1;
-	o->setup.record = o->json || o->html;
+	o->setup.compare = has_pairs(&tasks);
+	o->setup.record = o->json || o->html || o->setup.compare;
 	hn_run_block_signals();
 	remove_reports(o);
 	tell_bazel();

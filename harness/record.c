@@ -16,28 +16,35 @@
 
 /* --- events */
 
-/* The text with the case's directories as names; the longest come first, since
- * none of them holds another. */
+/* Does the name of that directory stand here? Its length, else 0. */
+static size_t place_at(const char *text, const char *dir, size_t len)
+{
+	return len && !strncmp(text, dir, len) && (!text[len] || strchr("/\" :", text[len])) ? len : 0;
+}
+
+/* The text with the case's directories as names; the one that holds the others
+ * comes last. */
 static void name_places(struct cb_buf *out, const char *text, const struct hn_vars *vars)
 {
 	static const enum hn_var places[] = { HN_VAR_BUILD_DIR, HN_VAR_HOME, HN_VAR_TMPDIR };
+	const char *work = vars->value[HN_VAR_BUILD_DIR];
+	size_t top = work && strrchr(work, '/') ? (size_t)(strrchr(work, '/') - work) : 0;
 
 	while (*text) {
-		size_t len = 0;
+		size_t len = 0, i;
 
-		for (size_t i = 0; i < sizeof places / sizeof *places && !len; i++) {
+		for (i = 0; i < sizeof places / sizeof *places && !len; i++) {
 			const char *dir = vars->value[places[i]];
-			size_t own = dir ? strlen(dir) : 0;
 
-			if (!own || strncmp(text, dir, own) || (text[own] && text[own] != '/' &&
-								 text[own] != '"' && text[own] != ' '))
-				continue;
-			cb_buf_addf(out, "${%s}", hn_var_name(places[i]));
-			len = own;
+			len = place_at(text, dir, dir ? strlen(dir) : 0);
+			if (len)
+				cb_buf_addf(out, "${%s}", hn_var_name(places[i]));
 		}
+		if (!len && (len = place_at(text, work, top)))
+			cb_buf_adds(out, "${CASE}");
 		if (!len)
-			cb_buf_addc(out, *text++);
-		text += len;
+			cb_buf_addc(out, *text);
+		text += len ? len : 1;
 	}
 }
 

@@ -3,6 +3,7 @@
 #include "schedule.h"
 
 #include "base/cleanup.h"
+#include "engines.h"
 #include "probe.h"
 #include "process.h"
 
@@ -184,10 +185,17 @@ static bool try_again(struct loop *l, size_t index)
 	return true;
 }
 
-/* One that passed in the end is neither good nor bad. */
-static void settle(struct hn_outcome *o)
+/* One that passed in the end is neither good nor bad; one that is known to differ
+ * under this engine is like one that is known to fail. */
+static void settle(struct hn_outcome *o, const struct hn_task *task)
 {
+	const char *reason = hn_engines_reason(task->c, task->engine);
 	CB_AUTO_BUF struct cb_buf message = CB_BUF_INIT;
+
+	if (reason && o->result.verdict == HN_FAILED) {
+		cb_buf_addf(&message, "differs under %s: %s", task->engine, reason);
+		hn_result_skip(&o->result, message.data);
+	}
 
 	if (!o->attempts || o->result.verdict != HN_PASSED)
 		return;
@@ -224,7 +232,7 @@ static void reap(struct loop *l)
 			s->busy = false;
 			l->active--;
 			if (!try_again(l, s->index)) {
-				settle(o);
+				settle(o, &l->run->tasks->items[s->index]);
 				finished(l, s->index);
 			}
 			break;

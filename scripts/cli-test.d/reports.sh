@@ -171,3 +171,53 @@ test_first() {
 	"$harness" explain >out 2>err
 	has "explain lists" out '^  fixture +A directory below fixtures/'
 }
+
+# stand_in FILE: a catbox that sandboxes nothing, and logs what ENGINE_<name> says
+stand_in() {
+	cat >"$1" <<-'END'
+		#!/bin/sh
+		[ "$1" = doctor ] && exit 0
+		engine=none
+		while [ "$1" != -- ]; do
+			case $1 in
+			--log) log=$2 ;;
+			--stats) stats=$2 ;;
+			--engine) engine=$2 ;;
+			esac
+			shift
+		done
+		shift
+		echo '{"stops":{"total":7}}' >"$stats"
+		export ENGINE=$engine
+		"$@"
+		status=$?
+		echo '{"event":"end","status":'$status',"complete":true}' >>"$log"
+		exit $status
+	END
+	chmod 755 "$1"
+}
+
+test_engines() {
+	stand_in stand-in
+	suite_of eng "  - {name: same, run: 'echo x >f', expect: {exit: 0}}\n\
+  - {name: other, run: 'echo \$ENGINE >f', expect: {exit: 0}}\n\
+  - {name: known, run: 'echo \$ENGINE >f', expect: {exit: 0}, differs: {notify: 'the file says so'}}\n\
+  - {name: fails, run: 'test \$ENGINE = ptrace', expect: {exit: 0}, differs: {notify: 'not built'}}\n\
+  - {name: only, run: 'test \$ENGINE = ptrace', expect: {exit: 0}, engine: ptrace}\n"
+	CATBOX=./stand-in harness_run --engine both eng.yaml
+	is "--engine both: each under each, a difference fails" "1 10 1 2" \
+		"$status $(in_report testcase) $(in_report failure) $(in_report skipped)"
+	has "the class says which" reports.xml 'classname="catbox.notify.eng" name="other"'
+	has "and the suite" reports.xml '<testsuite name="ptrace.eng"'
+	has "the difference is shown" out '^        \+ f: file 0644 7 '
+	has "a known one is a skip" reports.xml 'skipped message="differs under notify: not built"'
+	has "as is what another engine is for" reports.xml 'skipped message="for the engine ptrace only"'
+	CATBOX=./stand-in harness_run --engine notify --filter same eng.yaml
+	is "--engine notify" "0 1" "$status $(grep -c 'catbox.notify.eng' reports.xml)"
+	CATBOX=./stand-in harness_run --filter only eng.yaml
+	is "engine: in a suite" "0 1" "$status $(grep -c '"catbox.eng"' reports.xml)"
+	harness_run --engine gvisor eng.yaml
+	is "an unknown engine is 2" 2 $status
+	harness_run --engine ptrace --filter same eng.yaml
+	is "catbox itself takes --engine" 0 $status
+}
