@@ -3,6 +3,7 @@
 #include "case_run.h"
 
 #include "base/cleanup.h"
+#include "accept.h"
 #include "check.h"
 #include "probe.h"
 #include "record.h"
@@ -277,6 +278,7 @@ static void judge(struct hn_running *r, struct hn_result *result)
 {
 	struct hn_ending ending;
 	struct hn_events events = { .end = NULL };
+	struct hn_observed seen;
 	struct cb_error err;
 
 	if (hn_job_finish(&r->job, &ending, &err)) {
@@ -286,13 +288,16 @@ static void judge(struct hn_running *r, struct hn_result *result)
 	result->ms = r->control_ms + ending.ms;
 	if (!r->is_control && hn_events_read(&events, r->log_path.data, &err))
 		add_error(r, result, &err);
-	hn_check(&(struct hn_observed){
+	seen = (struct hn_observed){
 		.c = r->c, .vars = &r->vars, .ending = &ending, .events = &events,
 		.stdout_path = r->stdout_path.data, .stderr_path = r->stderr_path.data,
 		.stats_path = r->stats_path.data, .timeout_ms = r->timeout_ms,
 		.expect = r->is_control ? hn_case_control(r->c) : &r->c->expect,
 		.is_control = r->is_control,
-	}, result);
+	};
+	hn_check(&seen, result);
+	if (r->setup->accept && !r->is_control && result->verdict == HN_FAILED && events.end)
+		result->changes = hn_accept_seen(&seen);
 	hn_events_destroy(&events);
 	if (!r->is_control && r->setup->record)
 		result->events = hn_record_events(r->log_path.data, &r->vars);

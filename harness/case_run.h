@@ -17,6 +17,7 @@ struct hn_setup {
 	struct hn_place place;
 	double timeout_factor;
 	enum hn_keep keep;
+	bool accept;  /* results keep what their suite would have to say */
 	bool record;  /* results keep what catbox logged */
 	bool compare; /* and what the work directory held */
 };

@@ -203,7 +203,7 @@ static void check_list(struct checking *k, enum hn_list_kind kind)
 	else if (rc)
 		fail(k, list_problem(kind), line, detail.data, "%s: %zu unexpected",
 		     hn_list_name(kind), match.extra);
-	cb_buf_destroy(&match.diff);
+	hn_match_destroy(&match);
 }
 
 /* --- output and counters */
@@ -231,7 +231,7 @@ static void check_output(struct checking *k, const struct hn_value *want, const 
 		     *want->text == '~' ? "does not match" : "differs");
 }
 
-static bool read_stops(const struct hn_observed *seen, long long *stops)
+bool hn_check_stops_of(const struct hn_observed *seen, long long *stops)
 {
 	json_t *stats = json_load_file(seen->stats_path, 0, NULL);
 	const json_t *total = json_object_get(json_object_get(stats, "stops"), "total");
@@ -253,7 +253,7 @@ static void check_stops(struct checking *k)
 
 	if (e->stops_compare == HN_COMPARE_NONE)
 		return;
-	if (!read_stops(k->seen, &stops))
+	if (!hn_check_stops_of(k->seen, &stops))
 		fail(k, HN_PROBLEM_CRASH, e->stops_line, NULL, "catbox left no counters of stops");
 	else if ((e->stops_compare == HN_COMPARE_EQUAL && stops != e->stops) ||
 		 (e->stops_compare == HN_COMPARE_AT_MOST && stops > e->stops) ||

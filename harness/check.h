@@ -34,6 +34,9 @@ void hn_check_fail(const struct hn_observed *seen, struct hn_result *result,
 /* The part about `files:`. */
 void hn_check_files(const struct hn_observed *seen, struct hn_result *result);
 
+/* The number of stops that catbox counted; false if it left none. */
+bool hn_check_stops_of(const struct hn_observed *seen, long long *stops);
+
 /* The part about `reads:`. */
 void hn_check_reads(const struct hn_observed *seen, struct hn_result *result);
 

@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include "base/cleanup.h"
+#include "accept.h"
 #include "engines.h"
 #include "html.h"
 #include "json_report.h"
@@ -127,6 +128,23 @@ static void print_annotations(const struct hn_account *account)
 	fputs(lines.data ? lines.data : "", stdout);
 }
 
+/* Makes what was seen what is expected; the status is good if nothing is left. */
+static int accept_all(const struct hn_run_options *o, const struct hn_account *account, int status)
+{
+	struct hn_acceptance done;
+	struct cb_error err;
+
+	if (hn_accept(account->chosen, account->tasks, account->outcomes, o->dry_run, stdout, &done,
+		      &err)) {
+		fprintf(stderr, "catbox-harness: %s\n", err.message);
+		return HN_EXIT_FAILED;
+	}
+	printf("%s: %d case%s in %d suite%s, %d left\n", o->dry_run ? "would accept" : "accepted",
+	       done.cases, done.cases == 1 ? "" : "s", done.suites, done.suites == 1 ? "" : "s",
+	       done.refused);
+	return done.refused || o->dry_run ? status : HN_EXIT_OK;
+}
+
 /* Writes the reports. What cannot be written fails the run: loudly, since a CI
  * system that finds no report may call that success. */
 static int publish(const struct hn_run_options *o, const struct hn_account *account,
@@ -151,6 +169,8 @@ static int publish(const struct hn_run_options *o, const struct hn_account *acco
 		print_annotations(account);
 	hn_account_summary(account, report, o->junit, ms, stdout);
 	hn_report_free(report);
+	if (o->accept && !account->interrupted)
+		status = accept_all(o, account, status);
 	return failed ? HN_EXIT_FAILED : status;
 }
 
@@ -187,6 +207,7 @@ static int run_chosen(struct hn_run_options *o, const struct hn_chosen *chosen)
 	outcomes = cb_calloc(tasks.count + 1, sizeof *outcomes);
 	snprintf(seed, sizeof seed, "%llu", o->seed);
 	o->setup.place.lock = -1;
+	o->setup.accept = o->accept;
 	o->setup.compare = has_pairs(&tasks);
 	o->setup.record = o->json || o->html || o->setup.compare;
 	hn_run_block_signals();
@@ -197,7 +218,7 @@ static int run_chosen(struct hn_run_options *o, const struct hn_chosen *chosen)
 	judged = publish(o, &(struct hn_account){
 		.chosen = chosen, .tasks = &tasks, .outcomes = outcomes,
 		.start = began, .setup = &o->setup,
-		.seed = o->random ? seed : NULL, .extended = o->extended,
+		.seed = o->random ? seed : NULL, .extended = o->extended, .interrupted = status != 0,
 	}, hn_now_ms() - start);
 	hn_place_destroy(&o->setup.place, o->setup.keep != HN_KEEP_NEVER);
 	hn_program_destroy(&o->setup.program);

@@ -16,6 +16,7 @@ struct hn_account {
 	const struct hn_setup *setup;
 	const char *seed; /* of the order, or NULL */
 	bool extended;    /* JUnit says where cases stand, and more */
+	bool interrupted; /* or not run at all */
 };
 
 /* One thing that is reported; a suite that does not load is one. */

@@ -36,6 +36,7 @@ void hn_result_destroy(struct hn_result *result)
 	free(result->issues);
 	json_decref(result->events);
 	json_decref(result->files);
+	json_decref(result->changes);
 	cb_buf_destroy(&result->message);
 	cb_buf_destroy(&result->text);
 	cb_buf_destroy(&result->output);

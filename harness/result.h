@@ -58,6 +58,7 @@ struct hn_result {
 	struct cb_buf output;    /* the command's stdout, raw; kept of failures only */
 	struct cb_buf error;     /* its stderr, likewise */
 	json_t *events;          /* an array of what catbox logged; NULL: not kept */
+	json_t *changes;         /* an array of what --accept would change; likewise */
 	json_t *files;           /* an object of what the work directory held; likewise */
 };
 

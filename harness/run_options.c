@@ -150,6 +150,8 @@ static const struct row rows[] = {
 	FLAG("junit-ext", extended),
 	FLAG("github", github),
 	FLAG("failed", failed),
+	FLAG("accept", accept),
+	FLAG("dry-run", dry_run),
 };
 
 #define ROWS (sizeof rows / sizeof *rows)
@@ -227,6 +229,9 @@ static int check(const struct hn_run_options *o, struct cb_error *err)
 		return cb_error(err, EINVAL, "--seed says nothing without --order random");
 	if (o->dry_run && !o->accept)
 		return cb_error(err, EINVAL, "--dry-run belongs to --accept");
+	if (o->accept && o->engine && !strcmp(o->engine, "both"))
+		return cb_error(err, EINVAL, "--accept does not go with --engine both: a suite says one "
+				"thing");
 	if (o->accept && ci && *ci)
 		return cb_error(err, EINVAL, "--accept does not go with CI: what a suite expects is "
 				"for people to change");

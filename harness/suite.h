@@ -158,6 +158,8 @@ struct hn_case {
 	char *name;
 	char *id;      /* "suite/name" */
 	int line;
+	size_t item;      /* its number in `cases`, from 0 */
+	bool from_matrix; /* others are made of the same item */
 	char *fixture; /* absolute directory, or NULL */
 	char *setup;   /* for /bin/sh -c, without the sandbox and before it; NULL: none */
 	char *run;     /* for /bin/sh -c */
@@ -183,6 +185,9 @@ const struct hn_expect *hn_case_control(const struct hn_case *c);
 
 /* Never NULL: an unreadable file is a suite with an error. Owned by the caller. */
 struct hn_suite *hn_suite_load(const char *path);
+
+/* As hn_suite_load, for a text in the file's place. */
+struct hn_suite *hn_suite_parse(const char *path, const char *text, size_t len);
 void hn_suite_free(struct hn_suite *suite);
 
 /* Adds an error line about the whole file. */

@@ -21,6 +21,8 @@ struct loading {
 	struct hn_suite *suite;
 	struct hn_settings *settings; /* the suite's or the case's */
 	struct hn_case *c;            /* NULL outside cases */
+	size_t item;                  /* of `cases`, the one being read */
+	bool from_matrix;
 };
 
 /* --- lines and words */
@@ -382,6 +384,8 @@ static void load_cell(struct cb_yaml *y, struct fy_node *item, void *ctx)
 	l.c = cb_calloc(1, sizeof *l.c);
 	l.settings = &l.c->own;
 	l.c->suite = suite;
+	l.c->item = l.item;
+	l.c->from_matrix = l.from_matrix;
 	l.c->expect.exit = -1;
 	suite->cases = cb_realloc(suite->cases, (suite->count + 1) * sizeof(struct hn_case *));
 	suite->cases[suite->count++] = l.c;
@@ -400,11 +404,13 @@ static struct fy_node *value_of(struct fy_node *item, const char *key)
  * would be told again. */
 static void load_case(struct cb_yaml *y, struct fy_node *item, void *ctx)
 {
+	struct loading *l = ctx;
 	struct hn_matrix m;
 	int errors = y->errors;
 
 	hn_matrix_load(y, value_of(item, "matrix"), &m);
 	hn_matrix_check_name(y, value_of(item, "name"), &m);
+	l->from_matrix = value_of(item, "matrix") != NULL;
 	for (size_t cell = 0; cell < m.cells && (!cell || y->errors == errors); cell++) {
 		CB_AUTO_FREE struct cb_yaml_word *words = hn_matrix_words(&m, cell);
 
@@ -413,6 +419,7 @@ static void load_case(struct cb_yaml *y, struct fy_node *item, void *ctx)
 		y->words = NULL;
 	}
 	hn_matrix_destroy(&m);
+	l->item++;
 }
 
 /* --- the suite */
@@ -514,24 +521,42 @@ const struct cb_yaml_key hn_suite_keys[] = {
 	{ "differs", take_differs, false },  { NULL, NULL, false },
 };
 
+/* Reads what has been parsed. */
+static void read_suite(struct hn_suite *suite, struct cb_yaml *y)
+{
+	struct loading l = { .suite = suite, .settings = &suite->common };
+
+	if (y->doc)
+		cb_yaml_mapping(y, fy_document_root(y->doc), "a suite", hn_suite_keys, &l);
+	cb_buf_adds(&suite->complaints, y->complaints.data ? y->complaints.data : "");
+	suite->errors += y->errors;
+	for (size_t i = 0; i < suite->count; i++)
+		finish_case(suite, suite->cases[i]);
+}
+
 struct hn_suite *hn_suite_load(const char *path)
 {
 	struct hn_suite *suite = cb_calloc(1, sizeof *suite);
-	struct loading l = { suite, &suite->common, NULL };
 	struct cb_yaml y = CB_YAML_INIT;
 	struct cb_error err;
 
 	set_places(suite, path);
-	if (cb_yaml_load(&y, path, &err)) {
+	if (cb_yaml_load(&y, path, &err))
 		hn_suite_complain(suite, 1, "%s", err.message);
-	} else {
-		if (y.doc)
-			cb_yaml_mapping(&y, fy_document_root(y.doc), "a suite", hn_suite_keys, &l);
-		cb_buf_adds(&suite->complaints, y.complaints.data ? y.complaints.data : "");
-		suite->errors += y.errors;
-	}
-	for (size_t i = 0; i < suite->count; i++)
-		finish_case(suite, suite->cases[i]);
+	else
+		read_suite(suite, &y);
+	cb_yaml_destroy(&y);
+	return suite;
+}
+
+struct hn_suite *hn_suite_parse(const char *path, const char *text, size_t len)
+{
+	struct hn_suite *suite = cb_calloc(1, sizeof *suite);
+	struct cb_yaml y = CB_YAML_INIT;
+
+	set_places(suite, path);
+	cb_yaml_parse(&y, path, text, len);
+	read_suite(suite, &y);
 	cb_yaml_destroy(&y);
 	return suite;
 }

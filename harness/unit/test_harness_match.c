@@ -51,7 +51,7 @@ static void check_row(const struct row *row, enum hn_list_kind kind)
 	CU_ASSERT_EQUAL(match.extra, row->extra);
 	if (match.missing != row->missing || match.extra != row->extra)
 		printf("      in: %s\n%s", row->list, match.diff.data);
-	cb_buf_destroy(&match.diff);
+	hn_match_destroy(&match);
 	hn_expect_destroy(&expect);
 	json_decref(events);
 	cb_yaml_destroy(&y);

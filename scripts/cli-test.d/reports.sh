@@ -221,3 +221,87 @@ test_engines() {
 	harness_run --engine ptrace --filter same eng.yaml
 	is "catbox itself takes --engine" 0 $status
 }
+
+# What was seen is written into the suite; what is none of its business stays.
+test_accept() {
+	cat >accept.yaml <<-'END'
+		# a suite
+		suite: accept   # its name
+		policy: {write: [{allow: "${BUILD_DIR}/"}]}
+		cases:
+		  - name: exit
+		    run: exit 3
+		    expect:
+		      # why
+		      exit: 0   # kept
+		  - name: not given
+		    run: touch /usr/acc-a /usr/acc-a /usr/acc-b; mkdir ../x; exit 0
+		    expect:
+		      exit: 0
+		      # the last word
+
+		  - {name: flow, run: "touch /usr/acc-c; echo \"a b\"; echo $PWD", expect: {exit: 1, stdout: ""}} # end
+		  - name: list
+		    run: touch /usr/acc-d /usr/acc-e /usr/acc-f; exit 0
+		    expect:
+		      denied:
+		        # a regex stays
+		        - {path: "~^/usr/acc-[de]", count: 2}   # for ever
+		        - path: /usr/nothing
+		          by: nobody
+		  - {name: empty, run: "touch /usr/acc-d", expect: {}}
+		  - name: block
+		    run: touch /usr/acc-d; exit 0
+		    expect:
+		      denied: []   # none
+		      stdout: |
+		        two
+		        lines
+		      stops: 0
+		  - name: files
+		    run: "echo hi >f; chmod 600 f; ln -s f l; mkdir d"
+		    expect:
+		      files:
+		        - {path: f, mode: "0644", equals: "ho\n"}
+		        - path: l
+		          target: g
+		        - {path: d, absent: yes}
+		        - {path: none}
+		        # this stays
+		        - {path: d, type: dir}
+		  - {name: signal, run: "kill -SEGV $$", expect: {exit: 0}}
+		  - name: order
+		    run: touch /usr/acc-1 /usr/acc-2; exit 0
+		    expect: {denied: {ordered: yes, entries: [{path: /usr/acc-2}, {path: /usr/acc-1}]}}
+		  - {name: good, run: "true", expect: {exit: 0}}   # untouched
+	END
+	cp accept.yaml before.yaml
+	CI=true harness_run --accept accept.yaml
+	is "--accept is refused under CI" 2 $status
+	harness_run --accept --dry-run accept.yaml
+	same "--accept --dry-run changes nothing" accept.yaml before.yaml
+	has "and shows what it would" out '^\+       exit: 3   # kept$'
+	is "and is no success" 1 $status
+	harness_run --accept accept.yaml
+	has "--accept" out '^accepted: 9 cases in 1 suite, 0 left$'
+	is "is one" 0 $status
+	harness_run accept.yaml
+	is "what was accepted passes" "0 10 passed, 0 failed, 0 skipped" "$status $(tail -n 1 out)"
+	grep -o '#.*' before.yaml >a
+	grep -o '#.*' accept.yaml >b
+	same "all comments stay, in their order" a b
+	has "a regex that fits stays" accept.yaml '^        - \{path: "~\^/usr/acc-\[de\]", count: 2\}   # for ever$'
+	has "paths of the case are relative" accept.yaml 'path: \.\./x, by: mkdir'
+	cp accept.yaml before.yaml
+	harness_run --accept accept.yaml
+	same "there is nothing more to accept" accept.yaml before.yaml
+	suite_of hard "  - {name: 'm \${n}', matrix: {n: [1, 2]}, run: 'exit \${n}', expect: {exit: 1}}\n\
+  - {name: a, run: exit 2, expect: &e {exit: 1}}\n  - {name: b, run: exit 1, expect: *e}\n\
+  - {name: c, run: exit 3, expect: *e}\n  - {name: slow, run: sleep 60, timeout: 200ms, expect: {exit: 0}}\n"
+	harness_run --accept hard.yaml
+	has "a matrix is left alone" out "^not accepted: hard/m 2: a matrix"
+	has "so is what others use" out "^not accepted: hard/c: its expect is used elsewhere"
+	has "whoever says it first" out "^not accepted: hard/a: its expect is used elsewhere"
+	has "so is what did not end" out "^not accepted: hard/slow: it did not come to a good end"
+	is "and the run has failed" 1 $status
+}
