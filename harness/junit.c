@@ -180,6 +180,16 @@ static int write_document(const struct hn_report *report, xmlBufferPtr buffer,
 	return w.bad ? cb_error(err, EIO, "cannot write the report as XML") : 0;
 }
 
+/* Is a case in it that says more than the plain dialect has room for? */
+static bool is_extended(const struct hn_report *report)
+{
+	for (size_t i = 0; i < report->count; i++)
+		for (size_t k = 0; k < report->suites[i]->count; k++)
+			if (report->suites[i]->cases[k].file)
+				return true;
+	return false;
+}
+
 int hn_report_format(const struct hn_report *report, struct cb_buf *out, struct cb_error *err)
 {
 	xmlBufferPtr buffer = xmlBufferCreate();
@@ -193,7 +203,8 @@ int hn_report_format(const struct hn_report *report, struct cb_buf *out, struct 
 	xml = (const char *)xmlBufferContent(buffer);
 	len = (size_t)xmlBufferLength(buffer);
 	if (!rc)
-		rc = hn_junit_validate(xml, len, err);
+		rc = is_extended(report) ? hn_junit_check_dialect(xml, len, err) :
+					   hn_junit_validate(xml, len, err);
 	if (!rc)
 		cb_buf_add(out, xml, len);
 	xmlBufferFree(buffer);

@@ -305,3 +305,108 @@ test_accept() {
 	has "so is what did not end" out "^not accepted: hard/slow: it did not come to a good end"
 	is "and the run has failed" 1 $status
 }
+
+# valid FILE: well-formed XML by another reader than the writer's own, if there is one
+valid() {
+	if command -v python3 >/dev/null 2>&1; then
+		python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$1" 2>&1 && echo valid
+	else
+		grep -q '</testsuites>' "$1" && echo valid
+	fi
+}
+
+# Whatever a case prints, the reports are whole.
+test_nasty() {
+	cat >nasty.yaml <<-'END'
+		suite: nasty
+		cases:
+		  - name: thirty megabytes
+		    run: head -c 30000000 /dev/zero | tr '\0' 'x'; exit 3
+		    expect: {exit: 0}
+		  - name: binary
+		    run: head -c 300000 "$0" | cat - /bin/sh; cat /bin/sh >&2; exit 3
+		    expect: {exit: 0, stdout: "", stderr: "~never there"}
+		  - name: what XML forbids
+		    run: printf '\033[31mred\033[0m ]]> <a> & \0 \377\376 \357\277\277 \001\b\f \033]0;t\007 \302\233 1m'; exit 3
+		    expect: {exit: 0, stdout: "<![CDATA[ ]]>"}
+		  - {name: no end of line, run: "printf x; printf y >&2; exit 3", expect: {exit: 0}}
+	END
+	harness_run nasty.yaml --json nasty.json --html nasty.html --tap nasty.tap --github --junit-ext
+	is "whatever is printed, reports are written" "1 4 valid" \
+		"$status $(in_report failure) $(valid reports.xml)"
+	is "and of a bearable size" small "$(test "$(wc -c <reports.xml)" -lt 1500000 && \
+		test "$(wc -c <nasty.html)" -lt 1500000 && echo small)"
+	has "what was cut says so" reports.xml 'cut at 64 KiB; the whole is in '
+	is "no control characters" 0 "$(LC_ALL=C tr -d '\t\n\r\040-\377' <reports.xml | wc -c)"
+	is "none in the page or TAP" 0 "$(cat nasty.html nasty.tap | LC_ALL=C tr -d '\t\n\r\040-\377' | wc -c)"
+	if command -v python3 >/dev/null 2>&1; then
+		is "JSON is JSON, and all of it UTF-8" 4 "$(python3 -c 'import json
+print(len(json.load(open("nasty.json", encoding="utf-8"))["suites"][0]["cases"]))')"
+	else
+		skip "JSON is JSON, and all of it UTF-8" "no python3"
+	fi
+	if [ -n "${JUNIT_XSD:-}" ]; then
+		suite_of strict "  - {name: good, run: 'true', expect: {}}\n  - {name: bad, run: exit 3, \
+expect: {exit: 0}}\n  - {name: no, requires: ['program:no-such'], run: x, expect: {}}\n"
+		harness_run strict.yaml nasty.yaml
+		lacks "valid by JUNIT_XSD" err 'not valid'
+		is "and written" 7 "$(in_report testcase)"
+	else
+		skip "valid by JUNIT_XSD" "JUNIT_XSD names no schemas"
+	fi
+	if localedef -i de_DE -f UTF-8 "$dir/de_DE.UTF-8" >/dev/null 2>&1; then
+		LOCPATH=$dir LC_ALL=de_DE.UTF-8 harness_run --filter 'no end' nasty.yaml
+		has "no locale puts a comma into times" reports.xml 'name="no end of line" time="[0-9]+\.[0-9]{3}"'
+	else
+		skip "no locale puts a comma into times" "cannot make de_DE.UTF-8"
+	fi
+}
+
+# A run that is ended tells of every case.
+test_interrupted() {
+	suite_of halt "  - {name: first, run: 'true', expect: {}}\n\
+  - {name: second, run: 'touch $dir/in/started; sleep 60', expect: {}, policy: {write: [{allow: $dir/in/}]}}\n\
+  - {name: third, run: 'true', expect: {}}\n"
+	for signal in TERM INT; do
+		rm -f in/started
+		# a shell without job control has its background commands ignore INT
+		env --default-signal="$signal" "$harness" run -j1 --junit reports.xml --json halt.json --html halt.html \
+			--tap halt.tap halt.yaml >out 2>err </dev/null &
+		pid=$!
+		soon "test -e in/started"
+		kill -s "$signal" $pid
+		wait $pid
+		status=$?
+		is "$signal: all cases are in the report" "3 2 valid" \
+			"$(in_report testcase) $(grep -c 'type="interrupted"' reports.xml) $(valid reports.xml)"
+		is "$signal: the status says so" "$([ $signal = TERM ] && echo 143 || echo 130)" $status
+	done
+	has "the other reports too" halt.json '"type": "interrupted"'
+	is "and TAP" 3 "$(grep -c '^\(not \)\?ok ' halt.tap)"
+}
+
+# What other projects' readers make of a report.
+test_readers() {
+	suite_of read "  - {name: good, run: 'true', expect: {}}\n  - {name: bad, run: exit 3, expect: {exit: 0}}\n\
+  - {name: no, requires: ['program:no-such'], run: x, expect: {}}\n"
+	harness_run read.yaml
+	if /usr/bin/python3 -c 'import junitparser' 2>/dev/null; then
+		is "junitparser reads the report" "catbox.read/good:Passed catbox.read/bad:Failure catbox.read/no:Skipped " \
+			"$(/usr/bin/python3 - <<-'END'
+			from junitparser import JUnitXml
+			for suite in JUnitXml.fromfile("reports.xml"):
+			    for case in suite:
+			        what = type(case.result[0]).__name__ if case.result else "Passed"
+			        print(f"{case.classname}/{case.name}:{what}", end=" ")
+		END
+		)"
+	else
+		skip "junitparser reads the report" "no python3-junitparser"
+	fi
+	if command -v junit2json >/dev/null 2>&1; then
+		junit2json reports.xml >read.json 2>err
+		has "junit2json reads the report" read.json '"classname": *"catbox\.read"'
+	else
+		skip "junit2json reads the report" "no junit2json"
+	fi
+}
