@@ -54,6 +54,7 @@ static const char help[] =
 "  --retries N            try a failed case N times more; what then passes is flaky\n"
 "  --keep WHICH           keep directories of cases: failed (default), always, never;\n"
 "                         they stay until the next run\n"
+"  --accept [--dry-run]   write what was seen into the suites; not if CI is set\n"
 "reports\n"
 "  --junit FILE           the report (default: reports/junit.xml)\n"
 "  --junit-ext            with file, line, tags (not in every schema of JUnit)\n"

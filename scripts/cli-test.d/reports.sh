@@ -410,3 +410,52 @@ test_readers() {
 		skip "junit2json reads the report" "no junit2json"
 	fi
 }
+
+# ci_commands FILE: its calls of the harness, one a line, as a shell would get them
+ci_commands() {
+	sed -n -e "s/^ *sh '\(catbox-harness .*\)'\$/\1/p" -e 's/^ *- \(run: \)\?\(catbox-harness .*\)$/\2/p' "$1"
+}
+
+# ci_run NAME FILE SHARDS: all its shards and its merge; what comes of it is whole.xml's
+ci_run() {
+	rm -rf reports
+	for SHARD in $(seq "$3"); do
+		ci_commands "$2" | grep ' run ' >ci-command
+		env CI=true SHARD="$SHARD" CI_NODE_INDEX="$SHARD" CI_NODE_TOTAL="$3" sh -e ci-command >out 2>err
+	done
+	ci_commands "$2" | grep ' merge ' >ci-command
+	env CI=true sh -e ci-command >out 2>err
+	is "CI: $1" "0 2 there" "$? $(wc -l <ci-command) $(there reports/index.html)"
+	plain reports/junit.xml >a
+	same "CI: $1: all cases" a whole
+}
+
+test_ci() {
+	mkdir -p ci/suites && cd ci || exit 2
+	mkdir -p bin
+	ln -sf "$harness" "$catbox" bin/
+	PATH=$dir/ci/bin:$PATH
+	suite_of suites/one "  - {name: 'case \${n}', matrix: {n: [1, 2, 3, 4, 5, 6, 7, 8, 9]}, run: 'exit \${n}', \
+expect: {exit: '\${n}'}}\n"
+	sed -i 's/^suite: .*/suite: one/' suites/one.yaml
+	suite_of suites/two "  - {name: good, run: 'true', expect: {}}\n  - {name: bad, run: exit 3, expect: {exit: 0}}\n"
+	sed -i 's/^suite: .*/suite: two/' suites/two.yaml
+	catbox-harness run --junit whole.xml >out 2>err
+	catbox-harness merge whole.xml whole.xml >out 2>err
+	plain whole.xml >whole
+	for file in gitlab-ci.yml github.yml Jenkinsfile; do
+		ci_run "$file" "$project/docs/ci/$file" 4
+	done
+	rm -rf reports
+	for SLURM_ARRAY_TASK_ID in 1 2 3 4 5 6 7 8; do
+		export SLURM_ARRAY_TASK_ID
+		SLURM_TMPDIR=$dir/ci/tmp SLURM_ARRAY_TASK_COUNT=8 SLURM_CPUS_PER_TASK=2 \
+			sh "$project/docs/ci/slurm.sh" >out 2>err
+	done
+	sh "$project/docs/ci/slurm.sh" merge >out 2>err
+	is "CI: slurm.sh" "0 there" "$? $(there reports/index.html)"
+	plain reports/junit.xml >a
+	same "CI: slurm.sh: all cases" a whole
+	PATH=${PATH#"$dir/ci/bin:"}
+	cd "$dir" || exit 2
+}
