@@ -350,10 +350,11 @@ static int write_suite(const char *path, const struct cb_buf *text, struct cb_er
 {
 	CB_AUTO_FREE char *real = realpath(path, NULL);
 	struct stat st;
-	int rc = !real || stat(real, &st) ? cb_error_sys(err, "cannot change '%s'", path) : 0;
+	int rc;
 
-	if (!rc)
-		rc = hn_publish(real, text->data, text->len, err);
+	if (!real || stat(real, &st))
+		return cb_error_sys(err, "cannot change '%s'", path);
+	rc = hn_publish(real, text->data, text->len, err);
 	if (!rc && chmod(real, st.st_mode & 07777))
 		rc = cb_error_sys(err, "cannot set the mode of '%s'", real);
 	return rc;

@@ -195,8 +195,10 @@ static void note_list(json_t *changes, const struct hn_observed *seen, enum hn_l
 	struct hn_match match;
 	struct cb_error err;
 
-	if ((!list->given && kind != HN_LIST_DENIED) ||
-	    hn_match_list(list, events, seen->vars, &match, &err) <= 0) {
+	if (!list->given && kind != HN_LIST_DENIED)
+		return;
+	if (hn_match_list(list, events, seen->vars, &match, &err) <= 0) {
+		hn_match_destroy(&match);
 		return;
 	}
 	items = json_array();

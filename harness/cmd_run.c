@@ -178,10 +178,11 @@ static int publish(const struct hn_run_options *o, const struct hn_account *acco
 static void tell_bazel(void)
 {
 	const char *path = getenv("TEST_SHARD_STATUS_FILE");
-	CB_AUTO_FD int fd = -1;
+	CB_AUTO_FD int fd = path && *path && getenv("TEST_TOTAL_SHARDS") ?
+		open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666) : -1;
 
-	if (path && *path && getenv("TEST_TOTAL_SHARDS"))
-		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0 && path && *path && getenv("TEST_TOTAL_SHARDS"))
+		fprintf(stderr, "catbox-harness: cannot write '%s'\n", path);
 }
 
 /* Reports of an earlier run must not pass for those of this. */
@@ -265,6 +266,7 @@ static int choose_and_run(struct hn_run_options *o)
 	}
 	hn_chosen_destroy(&chosen);
 	hn_strings_destroy(&failed);
+	o->selection.only = NULL;
 	return status;
 }
 

@@ -326,11 +326,11 @@ static int by_place(const void *a, const void *b)
 static void sort(json_t *array)
 {
 	size_t n = json_array_size(array);
-	json_t **items = cb_calloc(n + 1, sizeof *items);
+	json_t **items = cb_calloc(n + 1, sizeof(json_t *));
 
 	for (size_t i = 0; i < n; i++)
 		items[i] = json_incref(json_array_get(array, i));
-	qsort(items, n, sizeof *items, by_place);
+	qsort(items, n, sizeof(json_t *), by_place);
 	json_array_clear(array);
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(array, items[i]);

@@ -86,7 +86,8 @@ static char *join_hosts(const char *a, const char *b)
 				hn_strings_add(&names, name);
 			at += len + (at[len] == ',');
 		}
-	qsort(names.items, names.count, sizeof *names.items, by_text);
+	if (names.count)
+		qsort(names.items, names.count, sizeof *names.items, by_text);
 	for (size_t i = 0; i < names.count; i++)
 		cb_buf_addf(&out, "%s%s", i ? "," : "", names.items[i]);
 	hn_strings_destroy(&names);
@@ -148,12 +149,15 @@ static int by_property(const void *a, const void *b)
 
 void hn_report_sort(struct hn_report *report)
 {
-	qsort(report->suites, report->count, sizeof *report->suites, by_suite);
+	if (report->count)
+		qsort(report->suites, report->count, sizeof(struct hn_report_suite *), by_suite);
 	for (size_t i = 0; i < report->count; i++) {
 		struct hn_report_suite *s = report->suites[i];
 
-		qsort(s->cases, s->count, sizeof *s->cases, by_case);
-		qsort(s->properties.items, s->properties.count, sizeof *s->properties.items,
-		      by_property);
+		if (s->count)
+			qsort(s->cases, s->count, sizeof *s->cases, by_case);
+		if (s->properties.count)
+			qsort(s->properties.items, s->properties.count,
+			      sizeof *s->properties.items, by_property);
 	}
 }

@@ -91,7 +91,7 @@ static void read_pair(struct reader *r, struct fy_event *key, struct hn_span *s)
 
 static void read_children(struct reader *r, struct hn_span *s, enum fy_event_type end)
 {
-	struct fy_event *event;
+	struct fy_event *event = NULL;
 	struct fy_token *token = NULL;
 
 	if (++r->depth > DEPTH_MAX)

@@ -40,6 +40,7 @@ static void check(const char *engine, const char *want)
 	struct hn_tasks tasks;
 	struct scene s;
 
+	cb_buf_clear(&got);
 	scene_init(&s);
 	hn_tasks_init(&tasks, &s.chosen, engine);
 	for (size_t i = 0; i < tasks.count; i++) {
