@@ -192,7 +192,7 @@ static void remove_reports(const struct hn_run_options *o)
 
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		if (files[i])
-			unlink(files[i]);
+			hn_unpublish(files[i]);
 }
 
 static int run_chosen(struct hn_run_options *o, const struct hn_chosen *chosen)

@@ -62,8 +62,12 @@ int hn_report_format(const struct hn_report *report, struct cb_buf *out, struct 
  * rename). Makes the folder. Nothing is published if it is not valid. */
 int hn_report_write(const struct hn_report *report, const char *path, struct cb_error *err);
 
-/* Writes any bytes to `path` in the same way. */
+/* Writes any bytes to `path` in the same way; what is there and no regular file (a
+ * terminal, a pipe) is written to as it is. Symlinks stay. */
 int hn_publish(const char *path, const char *bytes, size_t len, struct cb_error *err);
+
+/* Removes a report of an earlier run, if it is a regular file. */
+void hn_unpublish(const char *path);
 
 /* Checks XML text against the schema of the dialect and JUNIT_XSD. */
 int hn_junit_validate(const char *xml, size_t len, struct cb_error *err);

@@ -10,6 +10,7 @@
 #include <libxml/relaxng.h>
 #include <libxml/xmlschemas.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -160,7 +161,8 @@ static int write_all(int fd, const char *bytes, size_t len)
 	return 0;
 }
 
-int hn_publish(const char *path, const char *bytes, size_t len, struct cb_error *err)
+/* In one step: a temporary name, fsync, rename. */
+static int replace(const char *path, const char *bytes, size_t len, struct cb_error *err)
 {
 	CB_AUTO_BUF struct cb_buf temporary = CB_BUF_INIT;
 	CB_AUTO_FD int fd = -1;
@@ -181,4 +183,58 @@ int hn_publish(const char *path, const char *bytes, size_t len, struct cb_error 
 		return rc;
 	}
 	return 0;
+}
+
+/* Where our own output goes (/dev/stdout): the descriptor, else -1. */
+static int own_output(const char *path)
+{
+	struct stat st, own;
+
+	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO && !stat(path, &st); fd++)
+		if (!fstat(fd, &own) && own.st_dev == st.st_dev && own.st_ino == st.st_ino)
+			return fd;
+	return -1;
+}
+
+/* Is it that, or there and no regular file? Nothing may be renamed over it. */
+static bool is_special(const char *path)
+{
+	struct stat st;
+
+	return own_output(path) >= 0 || (!stat(path, &st) && !S_ISREG(st.st_mode));
+}
+
+/* Behind symlinks, if there are any: those stay. Owned by the caller. */
+static char *target_of(const char *path)
+{
+	char *real = realpath(path, NULL);
+
+	return real ? real : cb_strdup(path);
+}
+
+void hn_unpublish(const char *path)
+{
+	CB_AUTO_FREE char *target = target_of(path);
+
+	if (!is_special(path))
+		unlink(target);
+}
+
+static int write_special(const char *path, const char *bytes, size_t len, struct cb_error *err)
+{
+	int own = own_output(path);
+	CB_AUTO_FD int fd = own >= 0 ? dup(own) : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	fflush(NULL); /* what was said before comes before */
+	if (fd < 0 || write_all(fd, bytes, len))
+		return cb_error_sys(err, "cannot write '%s'", path);
+	return 0;
+}
+
+int hn_publish(const char *path, const char *bytes, size_t len, struct cb_error *err)
+{
+	CB_AUTO_FREE char *target = target_of(path);
+
+	return is_special(path) ? write_special(path, bytes, len, err) :
+				  replace(target, bytes, len, err);
 }

@@ -459,3 +459,16 @@ expect: {exit: '\${n}'}}\n"
 	PATH=${PATH#"$dir/ci/bin:"}
 	cd "$dir" || exit 2
 }
+
+# A report may go to where the output goes: in scratch, by links of our own, so that a
+# mistake takes away nobody's /dev/stdout.
+test_to_stdout() {
+	suite_of where "  - {name: good, run: 'true', expect: {}}\n"
+	ln -sf /proc/self/fd/1 my-stdout
+	"$harness" run --junit reports.xml --json my-stdout where.yaml 2>err | cat >out
+	is "a report to a pipe" "/proc/self/fd/1 1" "$(readlink my-stdout) $(grep -c '"catbox-harness":' out)"
+	"$harness" run --junit reports.xml --json my-stdout where.yaml >out 2>err
+	is "a report to where stdout goes, a file" "/proc/self/fd/1 1 1" \
+		"$(readlink my-stdout) $(grep -c '"catbox-harness":' out) $(grep -c '^1 passed' out)"
+	rm -f my-stdout
+}
