@@ -79,6 +79,26 @@ static void verdict_line(struct hn_console *console, const char *label,
 		fprintf(console->out, "%-5s %s\n", look->word, rest.data);
 }
 
+/* The colour of a line of a difference, or NULL. */
+static const char *line_colour(const char *line)
+{
+	line += strspn(line, " ");
+	if (!strncmp(line, "--- ", 4) || !strncmp(line, "+++ ", 4))
+		return NULL;
+	return !strncmp(line, "- ", 2) ? "31" : !strncmp(line, "+ ", 2) ? "32" :
+	       !strncmp(line, "@@ ", 3) ? "36" : NULL;
+}
+
+static void print_line(struct hn_console *console, const char *line, size_t len)
+{
+	const char *colour = console->colour ? line_colour(line) : NULL;
+
+	if (colour)
+		fprintf(console->out, "\033[%sm%.*s\033[0m\n", colour, (int)len, line);
+	else
+		fprintf(console->out, "%.*s\n", (int)len, line);
+}
+
 static void indented(struct hn_console *console, const struct cb_buf *text)
 {
 	CB_AUTO_BUF struct cb_buf clean = CB_BUF_INIT, lines = CB_BUF_INIT;
@@ -86,8 +106,12 @@ static void indented(struct hn_console *console, const struct cb_buf *text)
 
 	hn_clean(&clean, text->data, text->len, TEXT_SHOWN, &cut);
 	hn_indent(&lines, "      ", clean.data);
-	if (lines.len)
-		fputs(lines.data, console->out);
+	for (const char *line = lines.data; line && *line; ) {
+		size_t len = strcspn(line, "\n");
+
+		print_line(console, line, len);
+		line += len + (line[len] == '\n');
+	}
 	if (cut)
 		fputs("      ...\n", console->out);
 }

@@ -67,5 +67,6 @@ counted "inputs of the fuzz targets" sh scripts/fuzz.sh replay "$build"
 counted "command line" sh scripts/cli-test.sh "$build"
 counted "builds, bare and traced" sh scripts/same-as-bare.sh "$build"
 counted "suites" "$build/catbox-harness" run -j2 --tag "not conformance" --junit reports/junit.xml
+single "the reports as one" "$build/catbox-harness" merge reports/all.xml reports/junit.xml reports/junit-unit.xml
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

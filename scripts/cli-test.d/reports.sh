@@ -472,3 +472,21 @@ test_to_stdout() {
 		"$(readlink my-stdout) $(grep -c '"catbox-harness":' out) $(grep -c '^1 passed' out)"
 	rm -f my-stdout
 }
+
+# What is seen on a terminal: a line of progress, colours, only what is not well.
+test_progress() {
+	command -v script >/dev/null 2>&1 || { skip "on a terminal" "no script"; return; }
+	suite_of tty "  - {name: good, run: 'true', expect: {}}\n  - {name: bad, run: exit 3, expect: {exit: 0}}\n"
+	esc=$(printf '\033')
+	env -u CI -u NO_COLOR TERM=xterm script -qec "'$harness' run -j1 --junit reports.xml tty.yaml" out >seen 2>err </dev/null
+	has "a line of progress" seen "\[1/2\] 0 failed  tty/bad"
+	lacks "what is well is not told" seen '^ok '
+	has "colours" seen "$esc\[31mFAIL "
+	has "of differences too" seen "$esc\[32m        \+ exit 3"
+	env -u CI NO_COLOR=1 TERM=xterm script -qec "'$harness' run -j1 --junit reports.xml tty.yaml" out >seen 2>err </dev/null
+	lacks "NO_COLOR" seen "$esc\[3[0-9]m"
+	has "with the line of progress" seen "\[1/2\] 0 failed  tty/bad"
+	env CI=1 TERM=xterm script -qec "'$harness' run -j1 --junit reports.xml tty.yaml" out >seen 2>err </dev/null
+	has "with CI a line each" seen '^ok    tty/good'
+	lacks "and no escapes" seen "$esc"
+}
