@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <libxml/parser.h>
 #include <libxml/relaxng.h>
 #include <libxml/xmlschemas.h>
@@ -196,12 +197,44 @@ static int own_output(const char *path)
 	return -1;
 }
 
-/* Is it that, or there and no regular file? Nothing may be renamed over it. */
+/* Is the name's directory one of procfs, whose links lead to open files? */
+static bool is_in_proc(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	CB_AUTO_FREE char *dir = slash ? cb_strndup(path, (size_t)(slash - path)) : cb_strdup(".");
+	CB_AUTO_FREE char *real = realpath(*dir ? dir : "/", NULL);
+
+	return real && !strncmp(real, "/proc/", 6);
+}
+
+/* Does it lead to an open file, as /dev/fd/3 does? */
+static bool is_open_file(const char *path)
+{
+	CB_AUTO_FREE char *at = cb_strdup(path);
+	char target[PATH_MAX];
+
+	for (int links = 0; links < 8; links++) {
+		ssize_t n = readlink(at, target, sizeof target - 1);
+
+		if (is_in_proc(at))
+			return true;
+		if (n <= 0 || *target != '/') /* one that is relative leads to no other place */
+			return false;
+		free(at);
+		at = cb_strndup(target, (size_t)n);
+	}
+	return false;
+}
+
+/* Is it that, or there and no regular file? Nothing may be renamed over it, nor put
+ * into /dev. */
 static bool is_special(const char *path)
 {
 	struct stat st;
 
-	return own_output(path) >= 0 || (!stat(path, &st) && !S_ISREG(st.st_mode));
+	return own_output(path) >= 0 || is_open_file(path) ||
+	       (!strncmp(path, "/dev/", 5) && strncmp(path, "/dev/shm/", 9)) ||
+	       (!stat(path, &st) && !S_ISREG(st.st_mode));
 }
 
 /* Behind symlinks, if there are any: those stay. Owned by the caller. */

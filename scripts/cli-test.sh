@@ -116,7 +116,7 @@ for part in run commands world args killed lacking notes terminal harness report
 done
 for test in ${ONLY:-status stop collect lines write net set log stats planted policy_errors check explain \
 	doctor syscalls options nested world streams signals storm args killed lacking notes terminal harness \
-	select retries forms merged page first engines accept nasty interrupted readers ci to_stdout progress}; do
+	select retries forms merged page first engines accept nasty interrupted ci to_stdout progress}; do
 	"test_$test"
 done
 echo "$passed passed, $failed failed, $skipped skipped"

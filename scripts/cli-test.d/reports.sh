@@ -385,32 +385,6 @@ test_interrupted() {
 	is "and TAP" 3 "$(grep -c '^\(not \)\?ok ' halt.tap)"
 }
 
-# What other projects' readers make of a report.
-test_readers() {
-	suite_of read "  - {name: good, run: 'true', expect: {}}\n  - {name: bad, run: exit 3, expect: {exit: 0}}\n\
-  - {name: no, requires: ['program:no-such'], run: x, expect: {}}\n"
-	harness_run read.yaml
-	if /usr/bin/python3 -c 'import junitparser' 2>/dev/null; then
-		is "junitparser reads the report" "catbox.read/good:Passed catbox.read/bad:Failure catbox.read/no:Skipped " \
-			"$(/usr/bin/python3 - <<-'END'
-			from junitparser import JUnitXml
-			for suite in JUnitXml.fromfile("reports.xml"):
-			    for case in suite:
-			        what = type(case.result[0]).__name__ if case.result else "Passed"
-			        print(f"{case.classname}/{case.name}:{what}", end=" ")
-		END
-		)"
-	else
-		skip "junitparser reads the report" "no python3-junitparser"
-	fi
-	if command -v junit2json >/dev/null 2>&1; then
-		junit2json reports.xml >read.json 2>err
-		has "junit2json reads the report" read.json '"classname": *"catbox\.read"'
-	else
-		skip "junit2json reads the report" "no junit2json"
-	fi
-}
-
 # ci_commands FILE: its calls of the harness, one a line, as a shell would get them
 ci_commands() {
 	sed -n -e "s/^ *sh '\(catbox-harness .*\)'\$/\1/p" -e 's/^ *- \(run: \)\?\(catbox-harness .*\)$/\2/p' "$1"
@@ -470,6 +444,10 @@ test_to_stdout() {
 	"$harness" run --junit reports.xml --json my-stdout where.yaml >out 2>err
 	is "a report to where stdout goes, a file" "/proc/self/fd/1 1 1" \
 		"$(readlink my-stdout) $(grep -c '"catbox-harness":' out) $(grep -c '^1 passed' out)"
+	"$harness" run --junit reports.xml --json /dev/fd/3 where.yaml >out 2>err 3>opened
+	is "a report to an open file" 1 "$(grep -c '"catbox-harness":' opened)"
+	"$harness" run --junit reports.xml --json /dev/no-such-thing where.yaml >out 2>err
+	is "a report to what /dev has not" "1 absent" "$? $(there /dev/no-such-thing)"
 	rm -f my-stdout
 }
 
