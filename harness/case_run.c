@@ -14,6 +14,7 @@
 
 #define DEFAULT_TIMEOUT_MS 60000
 #define OUTPUT_MAX (512ll << 20) /* bytes a case may print before it is ended */
+#define PROCESSES_MAX 4096         /* that a case may have at a time */
 #define KEPT_OUTPUT (256u << 10) /* bytes of a failed case's output for reports */
 
 /* --- environment and command line */
@@ -178,6 +179,7 @@ static int launch(struct hn_running *r, struct cb_error *err)
 			.argv = argv.items, .envp = env.items, .cwd = r->dirs.work,
 			.stdout_path = r->stdout_path.data, .stderr_path = r->stderr_path.data,
 			.timeout_ms = r->timeout_ms, .output_max = OUTPUT_MAX,
+			.processes_max = PROCESSES_MAX,
 		}, err);
 	}
 	hn_strings_destroy(&argv);
@@ -290,16 +292,23 @@ static void judge(struct hn_running *r, struct hn_result *result)
 		apply_xfail(r->c, result);
 }
 
-/* Takes the directories away; whether that could be done. */
+/* Takes mounts and directories away; whether nothing was amiss. */
 static bool clear_up(struct hn_running *r, bool stay, struct hn_result *result)
 {
 	struct cb_error err;
-	int rc = hn_case_dirs_destroy(&r->dirs, !stay, &err);
+	int mounts = hn_tree_unmount(r->dirs.top);
+	int rc;
 
+	if (mounts) {
+		cb_error(&err, EBUSY, "%sit left %d mount%s in its directories",
+			 r->is_control ? "control run: " : "", mounts, mounts == 1 ? "" : "s");
+		add_error(r, result, &err);
+	}
+	rc = hn_case_dirs_destroy(&r->dirs, !stay, &err);
 	if (rc)
 		add_error(r, result, &err);
 	destroy(r);
-	return !rc;
+	return !rc && !mounts;
 }
 
 /* After a control run that was as it should be. */

@@ -57,7 +57,7 @@ static void check_survivors(struct checking *k)
 {
 	const struct hn_ending *e = k->seen->ending;
 
-	if (e->survivors && !e->timed_out && !e->flooded && !e->interrupted)
+	if (e->survivors && !hn_ending_is_forced(e))
 		fail(k, HN_PROBLEM_LEFTOVERS, k->seen->c->line, NULL,
 		     "%d process%s survived the sandbox: %s", e->survivors,
 		     e->survivors == 1 ? "" : "es", e->names);
@@ -88,6 +88,8 @@ static bool check_ended(struct checking *k)
 		     k->seen->timeout_ms / 1000, k->seen->timeout_ms % 1000);
 	} else if (e->flooded) {
 		fail(k, HN_PROBLEM_OUTPUT, line, NULL, "ended: it wrote too much output");
+	} else if (e->crowded) {
+		fail(k, HN_PROBLEM_TIMEOUT, line, NULL, "ended: it had too many processes at a time");
 	} else {
 		return true;
 	}

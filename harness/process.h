@@ -20,6 +20,13 @@ long long hn_now_ms(void);
  * after `grace_ms` to `names` (may be NULL), returns how many those were. */
 int hn_kill_descendants(long long grace_ms, struct cb_buf *names);
 
+/* Kills every descendant but those in `spared` and theirs. They are left to be
+ * waited for. */
+void hn_kill_strays(const pid_t *spared, size_t count);
+
+/* How many descendants the calling process has. Looks at all processes. */
+int hn_count_descendants(void);
+
 struct hn_answer {
 	int status;         /* of waitpid */
 	int timed_out;      /* it was killed */
