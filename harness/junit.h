@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "result.h"
 
+#include <stdbool.h>
 #include <time.h>
 
 struct hn_report;       /* opaque */
@@ -42,7 +43,11 @@ int hn_report_format(const struct hn_report *report, struct cb_buf *out, struct 
  * rename). Makes the folder. Nothing is published if it is not valid. */
 int hn_report_write(const struct hn_report *report, const char *path, struct cb_error *err);
 
-/* Writes any bytes to `path` in the same way. */
+/* Is it a file, so that another may take its place? A FIFO, a terminal and what /dev
+ * names are not, and are written to as they are. */
+bool hn_is_replaceable(const char *path);
+
+/* Writes any bytes to `path` in the same way, or as it is. */
 int hn_publish(const char *path, const char *bytes, size_t len, struct cb_error *err);
 
 /* Checks XML text against the schema of the dialect and JUNIT_XSD. */

@@ -149,6 +149,21 @@ static int write_all(int fd, const char *bytes, size_t len)
 	return 0;
 }
 
+bool hn_is_replaceable(const char *path)
+{
+	struct stat st;
+
+	return strncmp(path, "/dev/", 5) &&
+	       (lstat(path, &st) || S_ISREG(st.st_mode) || S_ISLNK(st.st_mode));
+}
+
+static int publish_in_place(const char *path, const char *bytes, size_t len, struct cb_error *err)
+{
+	CB_AUTO_FD int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);
+
+	return fd < 0 || write_all(fd, bytes, len) ? cb_error_sys(err, "cannot write '%s'", path) : 0;
+}
+
 int hn_publish(const char *path, const char *bytes, size_t len, struct cb_error *err)
 {
 	CB_AUTO_BUF struct cb_buf temporary = CB_BUF_INIT;
@@ -156,6 +171,8 @@ int hn_publish(const char *path, const char *bytes, size_t len, struct cb_error 
 	mode_t mask = umask(0);
 
 	umask(mask);
+	if (!hn_is_replaceable(path))
+		return publish_in_place(path, bytes, len, err);
 	if (*path)
 		make_folder(path);
 	cb_buf_addf(&temporary, "%s.XXXXXX", path);
