@@ -43,6 +43,7 @@ ninja                       program        ninja-build        ninja-build       
 python3                     program        python3            python3           python     python3
 pip                         pymodule:ensurepip python3-venv   python3           python     py3-pip
 setuptools                  pymodule:setuptools python3-setuptools python3-setuptools python-setuptools py3-setuptools
+junitparser                 pymodule:junitparser python3-junitparser python3-junitparser python-junitparser py3-junitparser
 dpkg-dev                    program:dpkg-source dpkg-dev      dpkg-dev          dpkg       dpkg-dev
 xz                          program        xz-utils           xz                xz         xz
 script                      program        bsdutils           util-linux        util-linux util-linux
