@@ -81,6 +81,25 @@ static void test_survivors(void)
 	CU_ASSERT_FALSE(hn_ending_is_forced(&ending));
 }
 
+/* At the timeout it may clean up; then it is killed. */
+static void test_timeout(void)
+{
+	char polite[] = "trap 'exit 7' TERM; sleep 60 & wait", deaf[] = "trap '' TERM; sleep 60";
+	struct hn_launch launch = launch_of(polite);
+	struct hn_ending ending;
+
+	launch.timeout_ms = 300;
+	ending = ending_of(&launch);
+	CU_ASSERT_TRUE(ending.timed_out);
+	CU_ASSERT_TRUE(WIFEXITED(ending.status));
+	CU_ASSERT_EQUAL(WEXITSTATUS(ending.status), 7);
+	launch = launch_of(deaf);
+	launch.timeout_ms = 300;
+	ending = ending_of(&launch);
+	CU_ASSERT_TRUE(ending.timed_out);
+	CU_ASSERT_TRUE(ending.ms > 3000 && ending.ms < 15000);
+}
+
 /* TERM from its own case does not end it early. */
 static void test_own_signal(void)
 {
@@ -119,5 +138,6 @@ HN_UNIT_SUITE("harness-supervise",
 	{ "ends a crowd", test_crowd },
 	{ "ends a flood", test_flood },
 	{ "names what is left", test_survivors },
+	{ "ends with TERM, then KILL", test_timeout },
 	{ "is not told by its case", test_own_signal },
 	{ "kills strays and spares others", test_strays });
