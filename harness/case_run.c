@@ -92,15 +92,16 @@ static void add_command(struct hn_strings *argv, const struct hn_running *r)
 	add_pair(argv, "-c", r->c->run);
 }
 
-/* What comes before the command is run by a shell that then becomes the command. */
+/* What comes before the command is run by a shell that then becomes the command. If it
+ * fails, its status is left in a file, since the command's may be the same. */
 static void add_setup(struct hn_strings *argv, const struct hn_running *r)
 {
 	if (!r->c->setup)
 		return;
 	hn_strings_add(argv, "/bin/sh");
-	add_pair(argv, "-c", "/bin/sh -c \"$0\" >&2 || { s=$?; echo \"the setup ended with $s\" >&2; exit $s; };"
-			     " exec \"$@\"");
-	hn_strings_add(argv, r->c->setup);
+	add_pair(argv, "-c", "/bin/sh -c \"$0\" >&2 || { s=$?; echo \"the setup ended with $s\" >&2;"
+			     " echo $s >\"$1\"; exit $s; }; shift; exec \"$@\"");
+	add_pair(argv, r->c->setup, r->setup_path.data);
 }
 
 static int make_argv(struct hn_strings *argv, const struct hn_running *r, const char *policy,
@@ -198,6 +199,7 @@ static void set_paths(struct hn_running *r)
 	cb_buf_addf(&r->stderr_path, "%s/stderr", r->dirs.private);
 	cb_buf_addf(&r->log_path, "%s/events.jsonl", r->dirs.private);
 	cb_buf_addf(&r->stats_path, "%s/stats.json", r->dirs.private);
+	cb_buf_addf(&r->setup_path, "%s/setup", r->dirs.private);
 }
 
 static void destroy(struct hn_running *r)
@@ -206,6 +208,7 @@ static void destroy(struct hn_running *r)
 	cb_buf_destroy(&r->stderr_path);
 	cb_buf_destroy(&r->log_path);
 	cb_buf_destroy(&r->stats_path);
+	cb_buf_destroy(&r->setup_path);
 }
 
 /* One of the runs of a case. On error everything is undone. */
@@ -283,7 +286,8 @@ static void judge(struct hn_running *r, struct hn_result *result)
 	hn_check(&(struct hn_observed){
 		.c = r->c, .vars = &r->vars, .ending = &ending, .events = &events,
 		.stdout_path = r->stdout_path.data, .stderr_path = r->stderr_path.data,
-		.stats_path = r->stats_path.data, .timeout_ms = r->timeout_ms,
+		.stats_path = r->stats_path.data, .setup_path = r->setup_path.data,
+		.timeout_ms = r->timeout_ms,
 		.expect = r->is_control ? hn_case_control(r->c) : &r->c->expect,
 		.is_control = r->is_control,
 	}, result);

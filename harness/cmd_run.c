@@ -144,11 +144,11 @@ static int from_environment(struct run_options *o, struct cb_error *err)
 
 /* --- the run */
 
-static void no_sandbox(const struct hn_chosen *chosen, struct hn_outcome *outcomes,
-		       const char *why)
+static void none_runs(const struct hn_chosen *chosen, struct hn_outcome *outcomes,
+		      enum hn_problem problem, const char *why)
 {
 	for (size_t i = 0; i < chosen->count; i++)
-		hn_result_add(&outcomes[i].result, HN_ERRED, HN_PROBLEM_SETUP,
+		hn_result_add(&outcomes[i].result, HN_ERRED, problem,
 			      chosen->cases[i]->suite->path, chosen->cases[i]->line, why, NULL);
 }
 
@@ -170,14 +170,18 @@ static int run_cases(struct run_options *o, const struct hn_chosen *chosen,
 	if (!rc)
 		rc = hn_program_doctor(&o->setup.program, &why, &err);
 	if (rc == 0) {
-		no_sandbox(chosen, outcomes, why.data);
+		none_runs(chosen, outcomes, HN_PROBLEM_SETUP, why.data);
 		fprintf(stderr, "catbox-harness: this machine cannot sandbox: %s\n", why.data);
 		return HN_EXIT_NO_SANDBOX;
 	}
 	if (rc > 0)
 		rc = hn_place_init(&o->setup.place, &err);
+	if (rc < 0 && hn_told_to_stop()) {
+		none_runs(chosen, outcomes, HN_PROBLEM_INTERRUPTED, "not run: interrupted");
+		return HN_EXIT_SIGNAL + hn_told_to_stop();
+	}
 	if (rc < 0) {
-		no_sandbox(chosen, outcomes, err.message);
+		none_runs(chosen, outcomes, HN_PROBLEM_SETUP, err.message);
 		fprintf(stderr, "catbox-harness: %s\n", err.message);
 		return HN_EXIT_USAGE;
 	}

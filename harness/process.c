@@ -264,13 +264,17 @@ static bool drain(int fd, struct cb_buf *to)
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-/* Does a signal wait (blocked, as in a run) that means to stop? */
-static bool told_to_stop(void)
+int hn_told_to_stop(void)
 {
+	static const int stops[] = { SIGINT, SIGTERM, SIGHUP };
 	sigset_t set;
 
-	return !sigpending(&set) && (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM) ||
-				     sigismember(&set, SIGHUP));
+	if (sigpending(&set))
+		return 0;
+	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
+		if (sigismember(&set, stops[i]))
+			return stops[i];
+	return 0;
 }
 
 static void collect(struct hn_answer *answer, int out, int err, long long deadline)
@@ -281,7 +285,7 @@ static void collect(struct hn_answer *answer, int out, int err, long long deadli
 	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
 		long long left = deadline - hn_now_ms();
 
-		if (left <= 0 || told_to_stop()) {
+		if (left <= 0 || hn_told_to_stop()) {
 			answer->timed_out = 1;
 			return;
 		}
@@ -297,7 +301,7 @@ static void collect(struct hn_answer *answer, int out, int err, long long deadli
 static void finish(pid_t child, struct hn_answer *answer, long long deadline)
 {
 	while (waitpid(child, &answer->status, WNOHANG) == 0) {
-		if (answer->timed_out || hn_now_ms() > deadline || told_to_stop()) {
+		if (answer->timed_out || hn_now_ms() > deadline || hn_told_to_stop()) {
 			answer->timed_out = 1;
 			kill(-child, SIGKILL);
 			kill(child, SIGKILL);

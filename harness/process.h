@@ -27,6 +27,10 @@ void hn_kill_strays(const pid_t *spared, size_t count);
 /* How many descendants the calling process has. Looks at all processes. */
 int hn_count_descendants(void);
 
+/* The signal that waits (blocked, as in a run) and means to stop: INT, TERM or HUP;
+ * 0: none does. */
+int hn_told_to_stop(void);
+
 struct hn_answer {
 	int status;         /* of waitpid */
 	int timed_out;      /* it was killed */

@@ -101,6 +101,10 @@ static const char suite_text[] =
 "  - {name: incomplete, options: [--incomplete], run: exit 0, expect: {exit: 0}}\n"
 "  - {name: mode, run: touch f; chmod 755 f, expect: {files: [{path: f, mode: \"4755\"}]}}\n"
 "  - {name: there, run: touch f, expect: {files: [{path: f, absent: yes}]}}\n"
+"  - {name: setup fails, setup: echo no such thing >&2; exit 3, run: exit 0, expect: {exit: 0}}\n"
+"  - {name: setup as expected, setup: exit 3, run: exit 0, expect: {exit: 3}}\n"
+"  - {name: control setup, setup: exit 3, run: exit 0, control: {exit: 3}, expect: {exit: 3}}\n"
+"  - {name: setup succeeds, setup: echo a; touch f, run: test -f f, expect: {exit: 0, stdout: \"\"}}\n"
 "  - {name: control leaves, run: setsid sleep 60 &, control: {exit: 0}, expect: {}}\n";
 
 static const struct want {
@@ -141,6 +145,10 @@ static const struct want {
 	{ HN_FAILED, HN_PROBLEM_CRASH, "its trace is incomplete" },
 	{ HN_FAILED, HN_PROBLEM_FILES, "expected mode 4755, got 0755" },
 	{ HN_FAILED, HN_PROBLEM_FILES, "expected to be absent" },
+	{ HN_ERRED, HN_PROBLEM_SETUP, "the setup ended with 3" },
+	{ HN_ERRED, HN_PROBLEM_SETUP, "the setup ended with 3" },
+	{ HN_ERRED, HN_PROBLEM_SETUP, "control run: the setup ended with 3" },
+	{ HN_PASSED, 0, NULL },
 	/* the stand-in is no sandbox, and so is blamed for its own run */
 	{ HN_FAILED, HN_PROBLEM_LEFTOVERS, "1 process survived the sandbox: sleep[" },
 };

@@ -147,6 +147,7 @@ test_robust() {
 	robust_as_user
 	robust_full
 	robust_ended
+	robust_early
 	robust_closed
 	unset CATBOX_HARNESS_DIR CATBOX PROBES
 	rm -rf cases out.d
@@ -209,6 +210,22 @@ robust_ended() {
 	"$harness" run --junit next.xml next.yaml >out 2>err </dev/null
 	is "the harness is killed: the next run" 0 $?
 	nothing_left "the harness is killed, and the next run is over"
+}
+
+# it is told to end while it asks the machine what it can do
+robust_early() {
+	printf '#!/bin/sh\ntouch %s/asked\nsleep 60\n' "$dir" >slow-catbox
+	chmod +x slow-catbox
+	rm -f asked early.xml
+	CATBOX=$dir/slow-catbox "$harness" run --junit early.xml next.yaml >out 2>err </dev/null &
+	early=$!
+	soon '[ -e asked ]' || not_ok "the machine is asked" asked "$(cat out err)"
+	kill -TERM $early
+	wait $early
+	is "the harness is ended early: status" 143 $?
+	report_lines early.xml >got.list
+	is "the harness is ended early: the report" "one|error|interrupted|not run: interrupted" "$(cat got.list)"
+	rm -f slow-catbox asked
 }
 
 # nobody listens, or there is nothing to talk to
