@@ -119,8 +119,8 @@ static int mounts_are_respected(const char *top, int fd)
 	cb_buf_addf(&keep, "%s/keep", top);
 	cb_buf_addf(&inner, "%s/gone", top);
 	cb_buf_addf(&at, "%s/gone/a place", top);
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount(keep.data, at.data, NULL, MS_BIND, NULL))
+	if (unshare(CLONE_NEWNS) || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) ||
+	    mount(keep.data, at.data, "none", MS_BIND, NULL))
 		return 77;
 	if (!hn_tree_remove(inner.data, NULL) || faccessat(fd, "keep/file", F_OK, 0))
 		return 1;
