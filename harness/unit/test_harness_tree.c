@@ -133,21 +133,26 @@ static void test_remove_mount(void)
 {
 	char top[32];
 	CB_AUTO_FD int fd = open_scene(top);
-	int status = -1;
+	int answer = -1, fds[2];
 	pid_t child;
 
 	CU_ASSERT_EQUAL(mkdirat(fd, "keep", 0755) | mkdirat(fd, "gone", 0755) |
 			mkdirat(fd, "gone/a place", 0755), 0);
 	put(fd, "keep/file", "x", 0600);
+	CU_ASSERT_EQUAL_FATAL(pipe2(fds, O_CLOEXEC), 0);
 	child = fork();
-	if (!child)
-		_exit(mounts_are_respected(top, fd));
-	CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
-	CU_ASSERT_TRUE(WIFEXITED(status));
-	if (WEXITSTATUS(status) == 77)
+	if (!child) { /* valgrind has an exit status of its own for it */
+		answer = mounts_are_respected(top, fd);
+		_exit(write(fds[1], &answer, sizeof answer) < 0);
+	}
+	CU_ASSERT_EQUAL(waitpid(child, NULL, 0), child);
+	CU_ASSERT_EQUAL(read(fds[0], &answer, sizeof answer), (ssize_t)sizeof answer);
+	close(fds[0]);
+	close(fds[1]);
+	if (answer == 77)
 		hn_unit_skip("no mount can be made");
 	else
-		CU_ASSERT_EQUAL(WEXITSTATUS(status), 0);
+		CU_ASSERT_EQUAL(answer, 0);
 	CU_ASSERT_EQUAL(hn_tree_remove(top, NULL), 0);
 }
 
