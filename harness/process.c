@@ -174,23 +174,35 @@ static bool reap(void)
 	return pid == 0;
 }
 
+pid_t *hn_children(size_t *count)
+{
+	CB_AUTO_BUF struct cb_buf list = CB_BUF_INIT;
+	pid_t *children = NULL;
+	char *end;
+
+	*count = 0;
+	if (cb_buf_read_file(&list, AT_FDCWD, "/proc/thread-self/children", CHILDREN_MAX))
+		return NULL;
+	for (char *at = list.data; ; at = end) {
+		long pid = strtol(at, &end, 10);
+
+		if (end == at)
+			return children;
+		children = cb_realloc(children, (*count + 1) * sizeof *children);
+		children[(*count)++] = (pid_t)pid;
+	}
+}
+
 /* Kills the children that there are now, in far less time than it takes to look at
  * all processes: one that forks and ends, and whose child does so too, in a session
  * of its own, is gone before its turn comes there. Each becomes our child. */
 static void kill_children(void)
 {
-	CB_AUTO_BUF struct cb_buf list = CB_BUF_INIT;
-	char *end;
+	size_t count;
+	CB_AUTO_FREE pid_t *children = hn_children(&count);
 
-	if (cb_buf_read_file(&list, AT_FDCWD, "/proc/thread-self/children", CHILDREN_MAX))
-		return; /* a kernel without that list */
-	for (char *at = list.data; ; at = end) {
-		long pid = strtol(at, &end, 10);
-
-		if (end == at)
-			return;
-		kill((pid_t)pid, SIGKILL);
-	}
+	for (size_t i = 0; i < count; i++)
+		kill(children[i], SIGKILL);
 }
 
 int hn_count_descendants(void)

@@ -24,6 +24,10 @@ int hn_kill_descendants(long long grace_ms, struct cb_buf *names);
  * waited for. */
 void hn_kill_strays(const pid_t *spared, size_t count);
 
+/* The children that the calling thread has now: an array with `*count` elements, owned by
+ * the caller. Empty where the kernel has no such list. */
+pid_t *hn_children(size_t *count);
+
 /* How many descendants the calling process has. Looks at all processes. */
 int hn_count_descendants(void);
 

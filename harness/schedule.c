@@ -25,6 +25,8 @@ struct loop {
 	struct slot *slots;
 	size_t next;   /* case to start */
 	size_t active; /* busy slots */
+	pid_t *before; /* children that we had already, by the exec that started us */
+	size_t before_count;
 	long long failures;
 };
 
@@ -172,9 +174,11 @@ static struct slot *slot_of(const struct loop *l, pid_t supervisor)
  * case runs. */
 static void kill_orphans(const struct loop *l, pid_t dead)
 {
-	CB_AUTO_FREE pid_t *others = cb_calloc(l->run->jobs, sizeof *others);
+	CB_AUTO_FREE pid_t *others = cb_calloc(l->run->jobs + l->before_count, sizeof *others);
 	size_t count = 0;
 
+	for (; count < l->before_count; count++)
+		others[count] = l->before[count];
 	for (size_t i = 0; i < l->run->jobs; i++)
 		if (l->slots[i].busy && l->slots[i].running.job.supervisor != dead)
 			others[count++] = l->slots[i].running.job.supervisor;
@@ -218,6 +222,7 @@ void hn_run_cases(struct hn_run *run)
 {
 	struct loop l = { .run = run, .probes = hn_probes_new() };
 
+	l.before = hn_children(&l.before_count);
 	prctl(PR_SET_CHILD_SUBREAPER, 1); /* for what a dead supervisor leaves */
 	l.slots = cb_calloc(run->jobs, sizeof *l.slots);
 	while (l.active || (l.next < run->count && !has_ended(&l))) {
@@ -229,7 +234,8 @@ void hn_run_cases(struct hn_run *run)
 	}
 	while (l.next < run->count)
 		give_up(&l, l.next++);
-	hn_kill_descendants(0, NULL);
+	kill_orphans(&l, 0);
+	free(l.before);
 	hn_probes_free(l.probes);
 	free(l.slots);
 }

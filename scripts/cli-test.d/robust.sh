@@ -148,6 +148,7 @@ test_robust() {
 	robust_full
 	robust_ended
 	robust_early
+	robust_bystander
 	robust_closed
 	unset CATBOX_HARNESS_DIR CATBOX PROBES
 	rm -rf cases out.d
@@ -226,6 +227,16 @@ robust_early() {
 	report_lines early.xml >got.list
 	is "the harness is ended early: the report" "one|error|interrupted|not run: interrupted" "$(cat got.list)"
 	rm -f slow-catbox asked
+}
+
+# children that it got from a shell that became the harness are none of its business
+robust_bystander() {
+	sh -c 'sleep 60 & echo $! >bystander; exec "$0" run --junit next.xml next.yaml' "$harness" >out 2>err
+	is "a child that the harness was started with: status" 0 $?
+	bystander=$(cat bystander)
+	is "a child that the harness was started with goes on" alive \
+		"$(if is_gone "$bystander"; then echo gone; else echo alive; fi)"
+	kill "$bystander"
 }
 
 # nobody listens, or there is nothing to talk to
