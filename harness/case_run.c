@@ -16,6 +16,7 @@
 
 #define DEFAULT_TIMEOUT_MS 60000
 #define OUTPUT_MAX (512ll << 20) /* bytes a case may print before it is ended */
+#define PROCESSES_MAX 4096         /* that a case may have at a time */
 #define KEPT_OUTPUT (256u << 10) /* bytes of a failed case's output for reports */
 
 /* --- environment and command line */
@@ -93,15 +94,16 @@ static void add_command(struct hn_strings *argv, const struct hn_running *r)
 	add_pair(argv, "-c", r->c->run);
 }
 
-/* What comes before the command is run by a shell that then becomes the command. */
+/* What comes before the command is run by a shell that then becomes the command. If it
+ * fails, its status is left in a file, since the command's may be the same. */
 static void add_setup(struct hn_strings *argv, const struct hn_running *r)
 {
 	if (!r->c->setup)
 		return;
 	hn_strings_add(argv, "/bin/sh");
-	add_pair(argv, "-c", "/bin/sh -c \"$0\" >&2 || { s=$?; echo \"the setup ended with $s\" >&2; exit $s; };"
-			     " exec \"$@\"");
-	hn_strings_add(argv, r->c->setup);
+	add_pair(argv, "-c", "/bin/sh -c \"$0\" >&2 || { s=$?; echo \"the setup ended with $s\" >&2;"
+			     " echo $s >\"$1\"; exit $s; }; shift; exec \"$@\"");
+	add_pair(argv, r->c->setup, r->setup_path.data);
 }
 
 static int make_argv(struct hn_strings *argv, const struct hn_running *r, const char *policy,
@@ -184,6 +186,7 @@ static int launch(struct hn_running *r, struct cb_error *err)
 			.argv = argv.items, .envp = env.items, .cwd = r->dirs.work,
 			.stdout_path = r->stdout_path.data, .stderr_path = r->stderr_path.data,
 			.timeout_ms = r->timeout_ms, .output_max = OUTPUT_MAX,
+			.processes_max = PROCESSES_MAX,
 		}, err);
 	}
 	hn_strings_destroy(&argv);
@@ -202,6 +205,7 @@ static void set_paths(struct hn_running *r)
 	cb_buf_addf(&r->stderr_path, "%s/stderr", r->dirs.private);
 	cb_buf_addf(&r->log_path, "%s/events.jsonl", r->dirs.private);
 	cb_buf_addf(&r->stats_path, "%s/stats.json", r->dirs.private);
+	cb_buf_addf(&r->setup_path, "%s/setup", r->dirs.private);
 }
 
 static void destroy(struct hn_running *r)
@@ -210,6 +214,7 @@ static void destroy(struct hn_running *r)
 	cb_buf_destroy(&r->stderr_path);
 	cb_buf_destroy(&r->log_path);
 	cb_buf_destroy(&r->stats_path);
+	cb_buf_destroy(&r->setup_path);
 }
 
 /* One of the runs of a case. On error everything is undone. */
@@ -291,7 +296,8 @@ static void judge(struct hn_running *r, struct hn_result *result)
 	seen = (struct hn_observed){
 		.c = r->c, .vars = &r->vars, .ending = &ending, .events = &events,
 		.stdout_path = r->stdout_path.data, .stderr_path = r->stderr_path.data,
-		.stats_path = r->stats_path.data, .timeout_ms = r->timeout_ms,
+		.stats_path = r->stats_path.data, .setup_path = r->setup_path.data,
+		.timeout_ms = r->timeout_ms,
 		.expect = r->is_control ? hn_case_control(r->c) : &r->c->expect,
 		.is_control = r->is_control,
 	};
@@ -307,16 +313,23 @@ static void judge(struct hn_running *r, struct hn_result *result)
 		apply_xfail(r->c, result);
 }
 
-/* Takes the directories away; whether that could be done. */
+/* Takes mounts and directories away; whether nothing was amiss. */
 static bool clear_up(struct hn_running *r, bool stay, struct hn_result *result)
 {
 	struct cb_error err;
-	int rc = hn_case_dirs_destroy(&r->dirs, !stay, &err);
+	int mounts = hn_tree_unmount(r->dirs.top);
+	int rc;
 
+	if (mounts) {
+		cb_error(&err, EBUSY, "%sit left %d mount%s in its directories",
+			 r->is_control ? "control run: " : "", mounts, mounts == 1 ? "" : "s");
+		add_error(r, result, &err);
+	}
+	rc = hn_case_dirs_destroy(&r->dirs, !stay, &err);
 	if (rc)
 		add_error(r, result, &err);
 	destroy(r);
-	return !rc;
+	return !rc && !mounts;
 }
 
 /* After a control run that was as it should be. */

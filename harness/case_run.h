@@ -34,6 +34,7 @@ struct hn_running {
 	struct hn_job job;
 	long long timeout_ms;
 	struct cb_buf stdout_path, stderr_path, log_path, stats_path;
+	struct cb_buf setup_path; /* made if the setup fails */
 };
 
 /* Makes the directories, copies the fixture and starts catbox, or the command

@@ -57,7 +57,7 @@ static void check_survivors(struct checking *k)
 {
 	const struct hn_ending *e = k->seen->ending;
 
-	if (e->survivors && !e->timed_out && !e->flooded && !e->interrupted)
+	if (e->survivors && !hn_ending_is_forced(e))
 		fail(k, HN_PROBLEM_LEFTOVERS, k->seen->c->line, NULL,
 		     "%d process%s survived the sandbox: %s", e->survivors,
 		     e->survivors == 1 ? "" : "es", e->names);
@@ -75,6 +75,20 @@ static void setup_failed(struct checking *k)
 	     said.len ? said.data : "exit 125 and not a word");
 }
 
+/* False if the case's setup failed, so that its command was never run. */
+static bool check_setup(struct checking *k)
+{
+	CB_AUTO_BUF struct cb_buf status = CB_BUF_INIT, said = CB_BUF_INIT;
+
+	if (cb_buf_read_file(&status, AT_FDCWD, k->seen->setup_path, 64))
+		return true;
+	cb_buf_truncate(&status, strcspn(status.data, "\n"));
+	cb_buf_read_file(&said, AT_FDCWD, k->seen->stderr_path, 1u << 16);
+	fail(k, HN_PROBLEM_SETUP, k->seen->c->line, said.data, "the setup ended with %s",
+	     status.data);
+	return false;
+}
+
 /* False if it did not end by itself. */
 static bool check_ended(struct checking *k)
 {
@@ -88,6 +102,8 @@ static bool check_ended(struct checking *k)
 		     k->seen->timeout_ms / 1000, k->seen->timeout_ms % 1000);
 	} else if (e->flooded) {
 		fail(k, HN_PROBLEM_OUTPUT, line, NULL, "ended: it wrote too much output");
+	} else if (e->crowded) {
+		fail(k, HN_PROBLEM_TIMEOUT, line, NULL, "ended: it had too many processes at a time");
 	} else {
 		return true;
 	}
@@ -311,7 +327,7 @@ static void check_control(struct checking *k)
 {
 	CB_AUTO_BUF struct cb_buf got = CB_BUF_INIT;
 
-	if (!check_ended(k) || cannot_be_tried(k))
+	if (!check_ended(k) || cannot_be_tried(k) || !check_setup(k))
 		return;
 	describe_status(&got, k->seen->ending->status);
 	check_end(k, got.data);
@@ -328,7 +344,7 @@ void hn_check(const struct hn_observed *seen, struct hn_result *result)
 		return;
 	}
 	check_survivors(&k);
-	if (!check_ended(&k) || !check_complete(&k))
+	if (!check_ended(&k) || !check_setup(&k) || !check_complete(&k))
 		return;
 	describe_end(&got, seen->events->end);
 	check_end(&k, got.data);

@@ -17,6 +17,7 @@ struct hn_observed {
 	const char *stdout_path;
 	const char *stderr_path;
 	const char *stats_path;
+	const char *setup_path; /* there: the setup failed, with the status in it */
 	long long timeout_ms; /* that was in force */
 	const struct hn_expect *expect; /* the case's, or its control's */
 	bool is_control;      /* a run without the sandbox: there are no events */

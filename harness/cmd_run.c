@@ -16,13 +16,15 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- the run */
 
-static void no_sandbox(const struct hn_tasks *tasks, struct hn_outcome *outcomes, const char *why)
+static void none_runs(const struct hn_tasks *tasks, struct hn_outcome *outcomes,
+		      enum hn_problem problem, const char *why)
 {
 	for (size_t i = 0; i < tasks->count; i++)
-		hn_result_add(&outcomes[i].result, HN_ERRED, HN_PROBLEM_SETUP,
+		hn_result_add(&outcomes[i].result, HN_ERRED, problem,
 			      tasks->items[i].c->suite->path, tasks->items[i].c->line, why, NULL);
 }
 
@@ -58,14 +60,18 @@ static int run_tasks(struct hn_run_options *o, const struct hn_tasks *tasks,
 	if (!rc)
 		rc = hn_program_doctor(&o->setup.program, &why, &err);
 	if (rc == 0) {
-		no_sandbox(tasks, outcomes, why.data);
+		none_runs(tasks, outcomes, HN_PROBLEM_SETUP, why.data);
 		fprintf(stderr, "catbox-harness: this machine cannot sandbox: %s\n", why.data);
 		return HN_EXIT_NO_SANDBOX;
 	}
 	if (rc > 0)
 		rc = hn_place_init(&o->setup.place, &err);
+	if (rc < 0 && hn_told_to_stop()) {
+		none_runs(tasks, outcomes, HN_PROBLEM_INTERRUPTED, "not run: interrupted");
+		return HN_EXIT_SIGNAL + hn_told_to_stop();
+	}
 	if (rc < 0) {
-		no_sandbox(tasks, outcomes, err.message);
+		none_runs(tasks, outcomes, HN_PROBLEM_SETUP, err.message);
 		fprintf(stderr, "catbox-harness: %s\n", err.message);
 		return HN_EXIT_USAGE;
 	}

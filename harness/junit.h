@@ -9,6 +9,7 @@
 #include "result.h"
 #include "text.h"
 
+#include <stdbool.h>
 #include <time.h>
 
 struct hn_report;       /* opaque */

@@ -27,6 +27,8 @@ struct loop {
 	struct slot *slots;
 	size_t next;   /* to start: a place in the order */
 	size_t active; /* busy slots */
+	pid_t *before; /* children that we had already, by the exec that started us */
+	size_t before_count;
 	long long failures;
 };
 
@@ -212,31 +214,64 @@ static bool has_ended(const struct loop *l)
 	       (l->run->max_failures && l->failures >= l->run->max_failures);
 }
 
+/* The slot whose supervisor that is, or NULL. */
+static struct slot *slot_of(const struct loop *l, pid_t supervisor)
+{
+	for (size_t i = 0; i < l->run->jobs; i++)
+		if (l->slots[i].busy && l->slots[i].running.job.supervisor == supervisor)
+			return &l->slots[i];
+	return NULL;
+}
+
+/* A supervisor that was killed left its tree to us: it must not go on while the next
+ * case runs. */
+static void kill_orphans(const struct loop *l, pid_t dead)
+{
+	CB_AUTO_FREE pid_t *others = cb_calloc(l->run->jobs + l->before_count, sizeof *others);
+	size_t count = 0;
+
+	for (; count < l->before_count; count++)
+		others[count] = l->before[count];
+	for (size_t i = 0; i < l->run->jobs; i++)
+		if (l->slots[i].busy && l->slots[i].running.job.supervisor != dead)
+			others[count++] = l->slots[i].running.job.supervisor;
+	hn_kill_strays(others, count);
+}
+
+static void case_ended(struct loop *l, struct slot *s)
+{
+	struct hn_outcome *o = &l->run->outcomes[s->index];
+
+	if (hn_case_finish(&s->running, &o->result, &o->kept)) {
+		/* its control is over; a signal may have come meanwhile */
+		if (l->run->signal)
+			hn_job_stop(&s->running.job);
+		return;
+	}
+	s->busy = false;
+	l->active--;
+	if (!try_again(l, s->index)) {
+		settle(o, &l->run->tasks->items[s->index]);
+		finished(l, s->index);
+	}
+}
+
 static void reap(struct loop *l)
 {
+	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
-		for (size_t i = 0; i < l->run->jobs; i++) {
-			struct slot *s = &l->slots[i];
-			struct hn_outcome *o = &l->run->outcomes[s->index];
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+		struct slot *s = slot_of(l, pid);
 
-			if (!s->busy || s->running.job.supervisor != pid)
-				continue;
-			if (hn_case_finish(&s->running, &o->result, &o->kept)) {
-				/* its control is over; a signal may have come meanwhile */
-				if (l->run->signal)
-					hn_job_stop(&s->running.job);
-				break;
-			}
-			s->busy = false;
-			l->active--;
-			if (!try_again(l, s->index)) {
-				settle(o, &l->run->tasks->items[s->index]);
-				finished(l, s->index);
-			}
-			break;
+		if (s && WIFSTOPPED(status)) {
+			kill(pid, SIGCONT); /* a case did that: nobody would keep its time */
+		} else if (s) {
+			if (status)
+				kill_orphans(l, pid);
+			case_ended(l, s);
 		}
+	}
 }
 
 static size_t next_task(struct loop *l)
@@ -251,6 +286,7 @@ void hn_run_cases(struct hn_run *run)
 	struct loop l = { .run = run, .probes = hn_probes_new() };
 	size_t count = run->tasks->count;
 
+	l.before = hn_children(&l.before_count);
 	prctl(PR_SET_CHILD_SUBREAPER, 1); /* for what a dead supervisor leaves */
 	l.slots = cb_calloc(run->jobs, sizeof *l.slots);
 	while (l.active || (l.next < count && !has_ended(&l))) {
@@ -262,7 +298,8 @@ void hn_run_cases(struct hn_run *run)
 	}
 	while (l.next < count)
 		give_up(&l, next_task(&l));
-	hn_kill_descendants(0, NULL);
+	kill_orphans(&l, 0);
+	free(l.before);
 	hn_probes_free(l.probes);
 	free(l.slots);
 }

@@ -110,12 +110,12 @@ number() {
 
 # --- the tests
 
-for part in run commands world args killed lacking notes terminal harness reports; do
+for part in run commands world args killed lacking notes terminal harness robust readers example reports; do
 	# shellcheck source=/dev/null
 	. "$project/scripts/cli-test.d/$part.sh"
 done
 for test in ${ONLY:-status stop collect lines write net set log stats planted policy_errors check explain \
-	doctor syscalls options nested world streams signals storm args killed lacking notes terminal harness \
+	doctor syscalls options nested world streams signals storm args killed lacking notes terminal harness robust readers example \
 	select retries forms merged page first engines accept nasty interrupted ci to_stdout progress}; do
 	"test_$test"
 done

@@ -42,6 +42,15 @@ test_harness() {
 	harness_run good-suite.yaml
 	is "a suite that passes is 0" "0 there" "$status $(there in/ran)"
 	has "the report is there" reports.xml '<testcase classname="catbox\.s" name="one"'
+	rm -f pipe && mkfifo pipe
+	cat pipe >piped.xml &
+	"$harness" run --junit pipe good-suite.yaml >out 2>err
+	wait $!
+	is "a report into a FIFO, which stays one" "fifo 1" "$(stat -c %F pipe) $(grep -c '<testcase' piped.xml)"
+	"$harness" run --junit /dev/fd/8 --tap /dev/fd/9 good-suite.yaml >out 2>err 8>piped.xml 9>piped.tap
+	is "reports into what /dev names" "0 1 1" \
+		"$? $(grep -c '<testcase' piped.xml) $(grep -c '^ok' piped.tap)"
+	rm -f pipe
 	harness_run good-suite.yaml --filter nothing-like-this
 	is "nothing selected is 5" 5 $status
 	harness_run good-suite.yaml --frobnicate

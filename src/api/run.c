@@ -19,6 +19,7 @@
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #define CB_TOLD_DONE 1    /* the tracing thread has ended */
@@ -291,17 +292,44 @@ static void heed_sigchld(struct session *s)
 
 /* Beside its place, under a name that nobody can have put there, then renamed:
  * the directory may be one that the build writes to. */
+/* A FIFO, a terminal or what /dev names is written to as it is: a new file in its
+ * place would take it away from everybody. Negative if `name` is none of these. */
+static int open_in_place(const struct session *s, const char *name)
+{
+	bool in_dev = !strncmp(s->options->stats, "/dev/", 5);
+	struct stat st;
+
+	if (!in_dev && (fstatat(s->stats_dir, name, &st, AT_SYMLINK_NOFOLLOW) ||
+			S_ISREG(st.st_mode) || S_ISLNK(st.st_mode)))
+		return -1;
+	return openat(s->stats_dir, name, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY |
+					  (in_dev ? 0 : O_NOFOLLOW));
+}
+
+static int dump_stats(struct session *s, int fd)
+{
+	json_t *stats = cb_run_stats(&s->run, &s->outcome);
+	int rc = json_dumpfd(stats, fd, JSON_INDENT(2));
+
+	json_decref(stats);
+	return rc;
+}
+
 static int write_stats(struct session *s)
 {
 	const char *path = s->options->stats, *slash = path ? strrchr(path, '/') : NULL;
+	const char *name = slash ? slash + 1 : path;
 	CB_AUTO_BUF struct cb_buf temporary = CB_BUF_INIT;
 	CB_AUTO_FD int fd = -1;
 	unsigned long long nonce = 0;
-	json_t *stats;
 	int rc;
 
 	if (!path || !s->run.state)
 		return 0;
+	fd = open_in_place(s, name);
+	if (fd >= 0)
+		return dump_stats(s, fd) ?
+			cb_error_sys(&s->error, "cannot write the counters '%s'", path) : 0;
 	if (getrandom(&nonce, sizeof nonce, 0) < 0)
 		nonce = (unsigned long long)getpid();
 	cb_buf_addf(&temporary, ".catbox-%016llx", nonce);
@@ -309,10 +337,8 @@ static int write_stats(struct session *s)
 		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return cb_error_sys(&s->error, "cannot write the counters '%s'", path);
-	stats = cb_run_stats(&s->run, &s->outcome);
-	rc = json_dumpfd(stats, fd, JSON_INDENT(2));
-	json_decref(stats);
-	if (rc || renameat(s->stats_dir, temporary.data, s->stats_dir, slash ? slash + 1 : path)) {
+	rc = dump_stats(s, fd);
+	if (rc || renameat(s->stats_dir, temporary.data, s->stats_dir, name)) {
 		rc = cb_error_sys(&s->error, "cannot write the counters '%s'", path);
 		unlinkat(s->stats_dir, temporary.data, 0);
 	}
