@@ -102,6 +102,7 @@ const struct hn_key hn_keys[] = {
 	{ "entry", "name", "The attribute (in faked).", NULL },
 	{ "entry", "event", "The hook (in hooks).", "{event: finished}" },
 	{ "entry", "status", "The event's status (in hooks).", NULL },
+	{ "entry", "outcome", "What came of it (in hooks).", "{event: finished, outcome: ok}" },
 	{ "entry", "count", "How many events it takes: N, N..M or + (one or more). Default: 1.",
 	  "{path: /usr/, count: 1..3}" },
 	/* a list of events as a mapping */

@@ -27,7 +27,8 @@ const struct hn_field_kind hn_fields[] = {
 	{ "uid", "uid", HN_FORM_TEXT, FAKED },        { "gid", "gid", HN_FORM_TEXT, FAKED },
 	{ "mode", "mode", HN_FORM_OCTAL, FAKED },     { "rdev", "rdev", HN_FORM_DEVICE, FAKED },
 	{ "name", "name", HN_FORM_TEXT, FAKED },      { "event", "hook", HN_FORM_TEXT, HOOKS },
-	{ "status", "status", HN_FORM_TEXT, HOOKS },  { NULL, NULL, HN_FORM_TEXT, 0 },
+	{ "status", "status", HN_FORM_TEXT, HOOKS },  { "outcome", "outcome", HN_FORM_TEXT, HOOKS },
+	{ NULL, NULL, HN_FORM_TEXT, 0 },
 };
 
 const char *hn_list_name(enum hn_list_kind kind)
