@@ -77,6 +77,11 @@ races: deps-tests
 	+@$(MAKE) --no-print-directory programs probes
 	@BUILD=$(BUILD) sh scripts/races.sh
 
+# do the tests bite? MUTANT=part of a name for some of them
+mutants: deps-tests
+	+@$(MAKE) --no-print-directory programs probes $(BUILD)/unit
+	@sh scripts/mutants.sh $(MUTANT)
+
 # libFuzzer comes with clang; everything is built again for it
 fuzz: deps-fuzz
 	+@$(MAKE) --no-print-directory -j$$(nproc) CC=clang BUILD=build-fuzz \
@@ -273,7 +278,7 @@ clean:
 	rm -rf build build-*
 	find reports -mindepth 1 ! -name .gitignore -delete
 
-.PHONY: all programs deps deps-tests deps-fuzz deps-conformance deps-lint deps-python python probes suites run-suites check overhead storm races fuzz conformance \
+.PHONY: all programs deps deps-tests deps-fuzz deps-conformance deps-lint deps-python python probes suites run-suites check overhead storm races mutants fuzz conformance \
 	replays fuzzers lint \
 	layers install uninstall clean
 .DEFAULT_GOAL := all

@@ -3,8 +3,10 @@
 #include "case_run.h"
 
 #include "base/cleanup.h"
+#include "accept.h"
 #include "check.h"
 #include "probe.h"
+#include "record.h"
 #include "tree.h"
 
 #include <errno.h>
@@ -14,6 +16,7 @@
 
 #define DEFAULT_TIMEOUT_MS 60000
 #define OUTPUT_MAX (512ll << 20) /* bytes a case may print before it is ended */
+#define PROCESSES_MAX 4096         /* that a case may have at a time */
 #define KEPT_OUTPUT (256u << 10) /* bytes of a failed case's output for reports */
 
 /* --- environment and command line */
@@ -91,15 +94,16 @@ static void add_command(struct hn_strings *argv, const struct hn_running *r)
 	add_pair(argv, "-c", r->c->run);
 }
 
-/* What comes before the command is run by a shell that then becomes the command. */
+/* What comes before the command is run by a shell that then becomes the command. If it
+ * fails, its status is left in a file, since the command's may be the same. */
 static void add_setup(struct hn_strings *argv, const struct hn_running *r)
 {
 	if (!r->c->setup)
 		return;
 	hn_strings_add(argv, "/bin/sh");
-	add_pair(argv, "-c", "/bin/sh -c \"$0\" >&2 || { s=$?; echo \"the setup ended with $s\" >&2; exit $s; };"
-			     " exec \"$@\"");
-	hn_strings_add(argv, r->c->setup);
+	add_pair(argv, "-c", "/bin/sh -c \"$0\" >&2 || { s=$?; echo \"the setup ended with $s\" >&2;"
+			     " echo $s >\"$1\"; exit $s; }; shift; exec \"$@\"");
+	add_pair(argv, r->c->setup, r->setup_path.data);
 }
 
 static int make_argv(struct hn_strings *argv, const struct hn_running *r, const char *policy,
@@ -117,11 +121,15 @@ static int make_argv(struct hn_strings *argv, const struct hn_running *r, const 
 	add_pair(argv, "--stats", r->stats_path.data);
 	cb_buf_addf(&build_dir, "BUILD_DIR=%s", r->dirs.work);
 	add_pair(argv, "--set", build_dir.data);
+	if (r->engine)
+		add_pair(argv, "--engine", r->engine);
 	if (policy)
 		add_pair(argv, "-p", policy);
 	add_pair(argv, "--also-write", r->dirs.tmp);
 	if (r->c->expect.lists[HN_LIST_NET].given)
 		add_pair(argv, "--log-events", "net");
+	if (r->c->expect.reads.given)
+		hn_strings_add(argv, "--log-reads");
 	rc = add_options(argv, r, err);
 	hn_strings_add(argv, "--");
 	add_command(argv, r);
@@ -178,6 +186,7 @@ static int launch(struct hn_running *r, struct cb_error *err)
 			.argv = argv.items, .envp = env.items, .cwd = r->dirs.work,
 			.stdout_path = r->stdout_path.data, .stderr_path = r->stderr_path.data,
 			.timeout_ms = r->timeout_ms, .output_max = OUTPUT_MAX,
+			.processes_max = PROCESSES_MAX,
 		}, err);
 	}
 	hn_strings_destroy(&argv);
@@ -196,6 +205,7 @@ static void set_paths(struct hn_running *r)
 	cb_buf_addf(&r->stderr_path, "%s/stderr", r->dirs.private);
 	cb_buf_addf(&r->log_path, "%s/events.jsonl", r->dirs.private);
 	cb_buf_addf(&r->stats_path, "%s/stats.json", r->dirs.private);
+	cb_buf_addf(&r->setup_path, "%s/setup", r->dirs.private);
 }
 
 static void destroy(struct hn_running *r)
@@ -204,6 +214,7 @@ static void destroy(struct hn_running *r)
 	cb_buf_destroy(&r->stderr_path);
 	cb_buf_destroy(&r->log_path);
 	cb_buf_destroy(&r->stats_path);
+	cb_buf_destroy(&r->setup_path);
 }
 
 /* One of the runs of a case. On error everything is undone. */
@@ -226,12 +237,15 @@ static int start(struct hn_running *r, bool is_control, struct cb_error *err)
 	return rc;
 }
 
-int hn_case_start(struct hn_running *r, const struct hn_setup *setup, const struct hn_case *c,
+int hn_case_start(struct hn_running *r, const struct hn_setup *setup, const struct hn_task *task,
 		  unsigned int number, struct cb_error *err)
 {
+	const struct hn_case *c = task->c;
 	long long timeout = c->own.timeout_ms ? c->own.timeout_ms : DEFAULT_TIMEOUT_MS;
 
-	*r = (struct hn_running){ .setup = setup, .c = c, .number = number };
+	*r = (struct hn_running){
+		.setup = setup, .c = c, .engine = task->engine, .number = number,
+	};
 	r->timeout_ms = (long long)((double)timeout * setup->timeout_factor);
 	if (r->timeout_ms < 1)
 		r->timeout_ms = 1;
@@ -269,6 +283,7 @@ static void judge(struct hn_running *r, struct hn_result *result)
 {
 	struct hn_ending ending;
 	struct hn_events events = { .end = NULL };
+	struct hn_observed seen;
 	struct cb_error err;
 
 	if (hn_job_finish(&r->job, &ending, &err)) {
@@ -278,28 +293,43 @@ static void judge(struct hn_running *r, struct hn_result *result)
 	result->ms = r->control_ms + ending.ms;
 	if (!r->is_control && hn_events_read(&events, r->log_path.data, &err))
 		add_error(r, result, &err);
-	hn_check(&(struct hn_observed){
+	seen = (struct hn_observed){
 		.c = r->c, .vars = &r->vars, .ending = &ending, .events = &events,
 		.stdout_path = r->stdout_path.data, .stderr_path = r->stderr_path.data,
-		.stats_path = r->stats_path.data, .timeout_ms = r->timeout_ms,
+		.stats_path = r->stats_path.data, .setup_path = r->setup_path.data,
+		.timeout_ms = r->timeout_ms,
 		.expect = r->is_control ? hn_case_control(r->c) : &r->c->expect,
 		.is_control = r->is_control,
-	}, result);
+	};
+	hn_check(&seen, result);
+	if (r->setup->accept && !r->is_control && result->verdict == HN_FAILED && events.end)
+		result->changes = hn_accept_seen(&seen);
 	hn_events_destroy(&events);
+	if (!r->is_control && r->setup->record)
+		result->events = hn_record_events(r->log_path.data, &r->vars);
+	if (!r->is_control && r->setup->compare)
+		result->files = hn_record_files(r->dirs.work);
 	if (!r->is_control)
 		apply_xfail(r->c, result);
 }
 
-/* Takes the directories away; whether that could be done. */
+/* Takes mounts and directories away; whether nothing was amiss. */
 static bool clear_up(struct hn_running *r, bool stay, struct hn_result *result)
 {
 	struct cb_error err;
-	int rc = hn_case_dirs_destroy(&r->dirs, !stay, &err);
+	int mounts = hn_tree_unmount(r->dirs.top);
+	int rc;
 
+	if (mounts) {
+		cb_error(&err, EBUSY, "%sit left %d mount%s in its directories",
+			 r->is_control ? "control run: " : "", mounts, mounts == 1 ? "" : "s");
+		add_error(r, result, &err);
+	}
+	rc = hn_case_dirs_destroy(&r->dirs, !stay, &err);
 	if (rc)
 		add_error(r, result, &err);
 	destroy(r);
-	return !rc;
+	return !rc && !mounts;
 }
 
 /* After a control run that was as it should be. */

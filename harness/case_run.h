@@ -6,8 +6,8 @@
 #include "place.h"
 #include "program.h"
 #include "result.h"
-#include "suite.h"
 #include "supervise.h"
+#include "task.h"
 
 enum hn_keep { HN_KEEP_FAILED, HN_KEEP_ALWAYS, HN_KEEP_NEVER };
 
@@ -17,11 +17,15 @@ struct hn_setup {
 	struct hn_place place;
 	double timeout_factor;
 	enum hn_keep keep;
+	bool accept;  /* results keep what their suite would have to say */
+	bool record;  /* results keep what catbox logged */
+	bool compare; /* and what the work directory held */
 };
 
 struct hn_running {
 	const struct hn_setup *setup;
 	const struct hn_case *c;
+	const char *engine;      /* passed to catbox, or NULL */
 	unsigned int number;
 	bool is_control;         /* the run without the sandbox, before the real one */
 	long long control_ms;    /* that took */
@@ -30,12 +34,13 @@ struct hn_running {
 	struct hn_job job;
 	long long timeout_ms;
 	struct cb_buf stdout_path, stderr_path, log_path, stats_path;
+	struct cb_buf setup_path; /* made if the setup fails */
 };
 
 /* Makes the directories, copies the fixture and starts catbox, or the command
  * alone if the case has a control run. `number` tells cases of a run apart. On
  * error everything is undone. */
-int hn_case_start(struct hn_running *r, const struct hn_setup *setup, const struct hn_case *c,
+int hn_case_start(struct hn_running *r, const struct hn_setup *setup, const struct hn_task *task,
 		  unsigned int number, struct cb_error *err);
 
 /* After its supervisor has been waited for: judges, and removes the directories

@@ -57,7 +57,7 @@ static void check_survivors(struct checking *k)
 {
 	const struct hn_ending *e = k->seen->ending;
 
-	if (e->survivors && !e->timed_out && !e->flooded && !e->interrupted)
+	if (e->survivors && !hn_ending_is_forced(e))
 		fail(k, HN_PROBLEM_LEFTOVERS, k->seen->c->line, NULL,
 		     "%d process%s survived the sandbox: %s", e->survivors,
 		     e->survivors == 1 ? "" : "es", e->names);
@@ -75,6 +75,20 @@ static void setup_failed(struct checking *k)
 	     said.len ? said.data : "exit 125 and not a word");
 }
 
+/* False if the case's setup failed, so that its command was never run. */
+static bool check_setup(struct checking *k)
+{
+	CB_AUTO_BUF struct cb_buf status = CB_BUF_INIT, said = CB_BUF_INIT;
+
+	if (cb_buf_read_file(&status, AT_FDCWD, k->seen->setup_path, 64))
+		return true;
+	cb_buf_truncate(&status, strcspn(status.data, "\n"));
+	cb_buf_read_file(&said, AT_FDCWD, k->seen->stderr_path, 1u << 16);
+	fail(k, HN_PROBLEM_SETUP, k->seen->c->line, said.data, "the setup ended with %s",
+	     status.data);
+	return false;
+}
+
 /* False if it did not end by itself. */
 static bool check_ended(struct checking *k)
 {
@@ -88,6 +102,8 @@ static bool check_ended(struct checking *k)
 		     k->seen->timeout_ms / 1000, k->seen->timeout_ms % 1000);
 	} else if (e->flooded) {
 		fail(k, HN_PROBLEM_OUTPUT, line, NULL, "ended: it wrote too much output");
+	} else if (e->crowded) {
+		fail(k, HN_PROBLEM_TIMEOUT, line, NULL, "ended: it had too many processes at a time");
 	} else {
 		return true;
 	}
@@ -170,8 +186,13 @@ static void check_end(struct checking *k, const char *got)
 
 static enum hn_problem list_problem(enum hn_list_kind kind)
 {
-	return kind == HN_LIST_NET ? HN_PROBLEM_NET :
-	       kind == HN_LIST_LEFTOVERS ? HN_PROBLEM_LEFTOVERS : HN_PROBLEM_DENIED;
+	static const enum hn_problem problems[HN_LIST_COUNT] = {
+		[HN_LIST_DENIED] = HN_PROBLEM_DENIED, [HN_LIST_EXPECTED] = HN_PROBLEM_DENIED,
+		[HN_LIST_NET] = HN_PROBLEM_NET, [HN_LIST_LEFTOVERS] = HN_PROBLEM_LEFTOVERS,
+		[HN_LIST_FAKED] = HN_PROBLEM_FAKED, [HN_LIST_HOOKS] = HN_PROBLEM_HOOKS,
+	};
+
+	return problems[kind];
 }
 
 static void check_list(struct checking *k, enum hn_list_kind kind)
@@ -198,7 +219,7 @@ static void check_list(struct checking *k, enum hn_list_kind kind)
 	else if (rc)
 		fail(k, list_problem(kind), line, detail.data, "%s: %zu unexpected",
 		     hn_list_name(kind), match.extra);
-	cb_buf_destroy(&match.diff);
+	hn_match_destroy(&match);
 }
 
 /* --- output and counters */
@@ -226,7 +247,7 @@ static void check_output(struct checking *k, const struct hn_value *want, const 
 		     *want->text == '~' ? "does not match" : "differs");
 }
 
-static bool read_stops(const struct hn_observed *seen, long long *stops)
+bool hn_check_stops_of(const struct hn_observed *seen, long long *stops)
 {
 	json_t *stats = json_load_file(seen->stats_path, 0, NULL);
 	const json_t *total = json_object_get(json_object_get(stats, "stops"), "total");
@@ -248,7 +269,7 @@ static void check_stops(struct checking *k)
 
 	if (e->stops_compare == HN_COMPARE_NONE)
 		return;
-	if (!read_stops(k->seen, &stops))
+	if (!hn_check_stops_of(k->seen, &stops))
 		fail(k, HN_PROBLEM_CRASH, e->stops_line, NULL, "catbox left no counters of stops");
 	else if ((e->stops_compare == HN_COMPARE_EQUAL && stops != e->stops) ||
 		 (e->stops_compare == HN_COMPARE_AT_MOST && stops > e->stops) ||
@@ -306,7 +327,7 @@ static void check_control(struct checking *k)
 {
 	CB_AUTO_BUF struct cb_buf got = CB_BUF_INIT;
 
-	if (!check_ended(k) || cannot_be_tried(k))
+	if (!check_ended(k) || cannot_be_tried(k) || !check_setup(k))
 		return;
 	describe_status(&got, k->seen->ending->status);
 	check_end(k, got.data);
@@ -323,12 +344,13 @@ void hn_check(const struct hn_observed *seen, struct hn_result *result)
 		return;
 	}
 	check_survivors(&k);
-	if (!check_ended(&k) || !check_complete(&k))
+	if (!check_ended(&k) || !check_setup(&k) || !check_complete(&k))
 		return;
 	describe_end(&got, seen->events->end);
 	check_end(&k, got.data);
 	for (int kind = 0; kind < HN_LIST_COUNT; kind++)
 		check_list(&k, kind);
+	hn_check_reads(seen, result);
 	check_rest(&k);
 	check_stops(&k);
 }

@@ -17,6 +17,7 @@ struct hn_observed {
 	const char *stdout_path;
 	const char *stderr_path;
 	const char *stats_path;
+	const char *setup_path; /* there: the setup failed, with the status in it */
 	long long timeout_ms; /* that was in force */
 	const struct hn_expect *expect; /* the case's, or its control's */
 	bool is_control;      /* a run without the sandbox: there are no events */
@@ -33,6 +34,12 @@ void hn_check_fail(const struct hn_observed *seen, struct hn_result *result,
 
 /* The part about `files:`. */
 void hn_check_files(const struct hn_observed *seen, struct hn_result *result);
+
+/* The number of stops that catbox counted; false if it left none. */
+bool hn_check_stops_of(const struct hn_observed *seen, long long *stops);
+
+/* The part about `reads:`. */
+void hn_check_reads(const struct hn_observed *seen, struct hn_result *result);
 
 /* Compares a text with an exact value or a ~regex. NULL if it agrees, else what
  * is wrong, for people (owned by the caller). `search`: a literal may stand

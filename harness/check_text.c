@@ -3,11 +3,14 @@
 #include "check.h"
 
 #include "base/cleanup.h"
+#include "diff.h"
 #include "pattern.h"
 
 #include <string.h>
 
 #define SHOWN_LINES 20
+#define CONTEXT 3     /* equal lines around a difference */
+#define DIFF_LINES 60 /* of a difference */
 #define SHOWN_BYTES 300 /* of one line */
 
 /* The next line of *text without its end; advances. */
@@ -47,32 +50,12 @@ static void add_lines(struct cb_buf *out, char sign, const char *text, size_t le
 	}
 }
 
-/* Bytes, in whole lines, with which both begin. */
-static size_t common_lines(const char *a, size_t alen, const char *b, size_t blen, int *lines)
-{
-	size_t same = 0;
-
-	*lines = 0;
-	for (size_t i = 0; i < alen && i < blen && a[i] == b[i]; i++)
-		if (a[i] == '\n') {
-			same = i + 1;
-			++*lines;
-		}
-	return same;
-}
-
 static char *show_difference(const char *expected, const char *got, size_t len)
 {
 	struct cb_buf out = CB_BUF_INIT;
-	size_t want = strlen(expected);
-	int lines;
-	size_t same = common_lines(expected, want, got, len, &lines);
 
 	cb_buf_adds(&out, "--- expected\n+++ got\n");
-	if (lines)
-		cb_buf_addf(&out, "  (%d equal line%s)\n", lines, lines == 1 ? "" : "s");
-	add_lines(&out, '-', expected + same, want - same);
-	add_lines(&out, '+', got + same, len - same);
+	hn_diff(&out, expected, strlen(expected), got, len, CONTEXT, DIFF_LINES);
 	return cb_buf_steal(&out);
 }
 

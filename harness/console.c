@@ -22,6 +22,7 @@ static const struct look looks[] = {
 	[HN_FAILED] = { "FAIL", "31" },
 	[HN_ERRED] = { "ERROR", "31" },
 	[HN_SKIPPED] = { "skip", "33" },
+	[HN_FLAKY] = { "FLAKY", "33" },
 };
 
 void hn_console_init(struct hn_console *console, FILE *out, size_t total)
@@ -41,30 +42,30 @@ void hn_console_clear(struct hn_console *console)
 		fputs("\r\033[K", console->out);
 }
 
-static void progress(struct hn_console *console, const struct hn_case *c)
+static void progress(struct hn_console *console, const char *label)
 {
 	CB_AUTO_BUF struct cb_buf id = CB_BUF_INIT;
 
 	if (!console->live)
 		return;
-	hn_clean_line(&id, c->id, PROGRESS_WIDTH);
+	hn_clean_line(&id, label, PROGRESS_WIDTH);
 	fprintf(console->out, "\r\033[K[%zu/%zu] %lld failed  %s", console->done, console->total,
 		console->counts.failed + console->counts.erred, id.data);
 	fflush(console->out);
 }
 
-void hn_console_started(struct hn_console *console, const struct hn_case *c)
+void hn_console_started(struct hn_console *console, const char *label)
 {
-	progress(console, c);
+	progress(console, label);
 }
 
-static void verdict_line(struct hn_console *console, const struct hn_case *c,
+static void verdict_line(struct hn_console *console, const char *label,
 			 const struct hn_result *r)
 {
 	const struct look *look = &looks[r->verdict];
 	CB_AUTO_BUF struct cb_buf rest = CB_BUF_INIT;
 
-	hn_clean_line(&rest, c->id, 500);
+	hn_clean_line(&rest, label, 500);
 	if (r->verdict == HN_PASSED)
 		cb_buf_addf(&rest, " (%lld.%03lld s)", r->ms / 1000, r->ms % 1000);
 	if (r->message.len) {
@@ -78,6 +79,26 @@ static void verdict_line(struct hn_console *console, const struct hn_case *c,
 		fprintf(console->out, "%-5s %s\n", look->word, rest.data);
 }
 
+/* The colour of a line of a difference, or NULL. */
+static const char *line_colour(const char *line)
+{
+	line += strspn(line, " ");
+	if (!strncmp(line, "--- ", 4) || !strncmp(line, "+++ ", 4))
+		return NULL;
+	return !strncmp(line, "- ", 2) ? "31" : !strncmp(line, "+ ", 2) ? "32" :
+	       !strncmp(line, "@@ ", 3) ? "36" : NULL;
+}
+
+static void print_line(struct hn_console *console, const char *line, size_t len)
+{
+	const char *colour = console->colour ? line_colour(line) : NULL;
+
+	if (colour)
+		fprintf(console->out, "\033[%sm%.*s\033[0m\n", colour, (int)len, line);
+	else
+		fprintf(console->out, "%.*s\n", (int)len, line);
+}
+
 static void indented(struct hn_console *console, const struct cb_buf *text)
 {
 	CB_AUTO_BUF struct cb_buf clean = CB_BUF_INIT, lines = CB_BUF_INIT;
@@ -85,8 +106,12 @@ static void indented(struct hn_console *console, const struct cb_buf *text)
 
 	hn_clean(&clean, text->data, text->len, TEXT_SHOWN, &cut);
 	hn_indent(&lines, "      ", clean.data);
-	if (lines.len)
-		fputs(lines.data, console->out);
+	for (const char *line = lines.data; line && *line; ) {
+		size_t len = strcspn(line, "\n");
+
+		print_line(console, line, len);
+		line += len + (line[len] == '\n');
+	}
 	if (cut)
 		fputs("      ...\n", console->out);
 }
@@ -107,16 +132,16 @@ static void tail(struct hn_console *console, const struct cb_buf *text)
 	indented(console, &end);
 }
 
-void hn_console_finished(struct hn_console *console, const struct hn_case *c,
+void hn_console_finished(struct hn_console *console, const char *label,
 			 const struct hn_result *r, const char *kept)
 {
-	bool bad = r->verdict == HN_FAILED || r->verdict == HN_ERRED;
+	bool bad = hn_is_bad(r->verdict) || r->verdict == HN_FLAKY;
 
 	console->done++;
 	hn_counts_add(&console->counts, r->verdict);
 	if (!console->live || bad) {
 		hn_console_clear(console);
-		verdict_line(console, c, r);
+		verdict_line(console, label, r);
 	}
 	if (bad) {
 		indented(console, &r->text);
@@ -124,6 +149,6 @@ void hn_console_finished(struct hn_console *console, const struct hn_case *c,
 		if (kept)
 			fprintf(console->out, "      kept: %s\n", kept);
 	}
-	progress(console, c);
+	progress(console, label);
 	fflush(console->out);
 }

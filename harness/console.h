@@ -5,7 +5,6 @@
 #define HN_CONSOLE_H
 
 #include "result.h"
-#include "suite.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -21,10 +20,10 @@ struct hn_console {
 
 /* Live on a terminal, unless CI is set or TERM is dumb; NO_COLOR is respected. */
 void hn_console_init(struct hn_console *console, FILE *out, size_t total);
-void hn_console_started(struct hn_console *console, const struct hn_case *c);
+void hn_console_started(struct hn_console *console, const char *label);
 
 /* `kept` (may be NULL) is where the case's directories are. */
-void hn_console_finished(struct hn_console *console, const struct hn_case *c,
+void hn_console_finished(struct hn_console *console, const char *label,
 			 const struct hn_result *result, const char *kept);
 
 /* Takes the progress line away. */

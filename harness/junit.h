@@ -7,7 +7,9 @@
 
 #include "base/error.h"
 #include "result.h"
+#include "text.h"
 
+#include <stdbool.h>
 #include <time.h>
 
 struct hn_report;       /* opaque */
@@ -33,6 +35,25 @@ void hn_report_add_property(struct hn_report_suite *suite, const char *name, con
 void hn_report_add_case(struct hn_report_suite *suite, const char *name,
 			const struct hn_result *result, const char *log);
 
+/* About the case added last: the extended dialect, which says where it stands
+ * (copies the file's name) and more. */
+void hn_report_set_place(struct hn_report_suite *suite, const char *file, int line);
+void hn_report_add_case_property(struct hn_report_suite *suite, const char *name,
+				 const char *value);
+
+/* Reads a report that hn_report_write wrote; NULL and an error if it is none. */
+struct hn_report *hn_report_read(const char *path, struct cb_error *err);
+
+/* Appends the ids, "suite/case", of cases that failed; an engine in their class
+ * is left out. */
+void hn_report_failed(const struct hn_report *report, struct hn_strings *ids);
+
+/* Puts the cases of `more` (which is emptied) into `report`. Of two with the same
+ * name and class the worse one counts. What comes of several reports is the same
+ * whatever their order, once they are sorted. */
+void hn_report_merge(struct hn_report *report, struct hn_report *more);
+void hn_report_sort(struct hn_report *report);
+
 void hn_report_count(const struct hn_report *report, struct hn_counts *counts);
 
 /* The report as XML text, validated. Appends to out. */
@@ -42,11 +63,18 @@ int hn_report_format(const struct hn_report *report, struct cb_buf *out, struct 
  * rename). Makes the folder. Nothing is published if it is not valid. */
 int hn_report_write(const struct hn_report *report, const char *path, struct cb_error *err);
 
-/* Writes any bytes to `path` in the same way. */
+/* Writes any bytes to `path` in the same way; what is there and no regular file (a
+ * terminal, a pipe) is written to as it is. Symlinks stay. */
 int hn_publish(const char *path, const char *bytes, size_t len, struct cb_error *err);
+
+/* Removes a report of an earlier run, if it is a regular file. */
+void hn_unpublish(const char *path);
 
 /* Checks XML text against the schema of the dialect and JUNIT_XSD. */
 int hn_junit_validate(const char *xml, size_t len, struct cb_error *err);
+
+/* Checks it against the schema of the dialect alone. */
+int hn_junit_check_dialect(const char *xml, size_t len, struct cb_error *err);
 
 /* Frees what libxml2 keeps, at the end of a program. */
 void hn_junit_cleanup(void);

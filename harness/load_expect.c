@@ -50,42 +50,45 @@ static void take_signal(struct cb_yaml *y, struct fy_node *value, void *ctx)
 		e->signal = (struct hn_value){ cb_strdup(name), hn_yaml_line(value) };
 }
 
+static void take_list(struct cb_yaml *y, struct fy_node *value, struct hn_expect *e,
+		      enum hn_list_kind kind)
+{
+	hn_list_load(y, value, kind, &e->lists[kind]);
+}
+
 static void take_denied(struct cb_yaml *y, struct fy_node *value, void *ctx)
 {
-	hn_list_load(y, value, "denied", &((struct hn_expect *)ctx)->lists[HN_LIST_DENIED]);
+	take_list(y, value, ctx, HN_LIST_DENIED);
 }
 
 static void take_expected(struct cb_yaml *y, struct fy_node *value, void *ctx)
 {
-	hn_list_load(y, value, "expected", &((struct hn_expect *)ctx)->lists[HN_LIST_EXPECTED]);
+	take_list(y, value, ctx, HN_LIST_EXPECTED);
 }
 
 static void take_net(struct cb_yaml *y, struct fy_node *value, void *ctx)
 {
-	hn_list_load(y, value, "net", &((struct hn_expect *)ctx)->lists[HN_LIST_NET]);
+	take_list(y, value, ctx, HN_LIST_NET);
 }
 
 static void take_leftovers(struct cb_yaml *y, struct fy_node *value, void *ctx)
 {
-	hn_list_load(y, value, "leftovers", &((struct hn_expect *)ctx)->lists[HN_LIST_LEFTOVERS]);
+	take_list(y, value, ctx, HN_LIST_LEFTOVERS);
 }
 
 static void take_faked(struct cb_yaml *y, struct fy_node *value, void *ctx)
 {
-	(void)ctx;
-	cb_yaml_error(y, value, "faked is not yet supported");
+	take_list(y, value, ctx, HN_LIST_FAKED);
 }
 
 static void take_hooks(struct cb_yaml *y, struct fy_node *value, void *ctx)
 {
-	(void)ctx;
-	cb_yaml_error(y, value, "hooks is not yet supported");
+	take_list(y, value, ctx, HN_LIST_HOOKS);
 }
 
 static void take_reads(struct cb_yaml *y, struct fy_node *value, void *ctx)
 {
-	(void)ctx;
-	cb_yaml_error(y, value, "reads is not yet supported");
+	hn_reads_load(y, value, &((struct hn_expect *)ctx)->reads);
 }
 
 /* --- files */
@@ -164,18 +167,19 @@ static void take_type(struct cb_yaml *y, struct fy_node *value, void *ctx)
 	cb_yaml_error(y, value, "type cannot be '%s' (file, dir, symlink, fifo or socket)", text);
 }
 
+const struct cb_yaml_key hn_file_keys[] = {
+	{ "path", take_path, true },         { "mode", take_mode, false },
+	{ "contains", take_contains, false }, { "equals", take_equals, false },
+	{ "absent", take_absent, false },    { "type", take_type, false },
+	{ "target", take_target, false },    { NULL, NULL, false },
+};
+
 static void load_file(struct cb_yaml *y, struct fy_node *item, void *ctx)
 {
-	static const struct cb_yaml_key keys[] = {
-		{ "path", take_path, true },         { "mode", take_mode, false },
-		{ "contains", take_contains, false }, { "equals", take_equals, false },
-		{ "absent", take_absent, false },    { "type", take_type, false },
-		{ "target", take_target, false },    { NULL, NULL, false },
-	};
 	struct hn_file_check check = { .mode = -1, .line = hn_yaml_line(item) };
 	struct hn_expect *e = ctx;
 
-	cb_yaml_mapping(y, item, "an entry of files", keys, &check);
+	cb_yaml_mapping(y, item, "an entry of files", hn_file_keys, &check);
 	if (check.absent && (check.mode >= 0 || check.contains || check.equals || check.target ||
 			     check.type))
 		cb_yaml_error(y, item, "an absent file has nothing else to check");
@@ -223,20 +227,20 @@ static void take_stops(struct cb_yaml *y, struct fy_node *value, void *ctx)
 	e->stops_line = hn_yaml_line(value);
 }
 
+const struct cb_yaml_key hn_expect_keys[] = {
+	{ "exit", take_exit, false },         { "signal", take_signal, false },
+	{ "denied", take_denied, false },     { "expected", take_expected, false },
+	{ "net", take_net, false },           { "leftovers", take_leftovers, false },
+	{ "files", take_files, false },       { "stdout", take_output, false },
+	{ "stderr", take_error, false },      { "stops", take_stops, false },
+	{ "faked", take_faked, false },       { "hooks", take_hooks, false },
+	{ "reads", take_reads, false },       { NULL, NULL, false },
+};
+
 void hn_expect_load(struct cb_yaml *y, struct fy_node *node, struct hn_expect *expect)
 {
-	static const struct cb_yaml_key keys[] = {
-		{ "exit", take_exit, false },         { "signal", take_signal, false },
-		{ "denied", take_denied, false },     { "expected", take_expected, false },
-		{ "net", take_net, false },           { "leftovers", take_leftovers, false },
-		{ "files", take_files, false },       { "stdout", take_output, false },
-		{ "stderr", take_error, false },      { "stops", take_stops, false },
-		{ "faked", take_faked, false },       { "hooks", take_hooks, false },
-		{ "reads", take_reads, false },       { NULL, NULL, false },
-	};
-
 	expect->line = hn_yaml_line(node);
-	cb_yaml_mapping(y, node, "expect", keys, expect);
+	cb_yaml_mapping(y, node, "expect", hn_expect_keys, expect);
 	if (expect->exit >= 0 && expect->signal.text)
 		cb_yaml_error(y, node, "a command cannot end with both 'exit' and 'signal'");
 }

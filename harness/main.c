@@ -2,17 +2,22 @@
 /* catbox-harness: runs suites of cases under catbox and judges what they did.
  *
  *   main            this file: picks the command
- *   cmd_run         options of `run`, from suites to reports and exit status
- *   cmd_list        `list`
+ *   cmd_run         `run`: from suites to reports and exit status (run_options)
+ *   cmd_list, cmd_merge, cmd_explain (keys), cmd_init
  *   select          loads suites, chooses cases
  *     suite_load, load_expect, load_list, load_policy   the suite's YAML
- *   schedule        runs cases, several at a time
+ *   task            a case under an engine
+ *   schedule        runs tasks, several at a time
  *     case_run      one case: directories (place, tree), catbox's command line
  *     supervise     its process tree under watch
  *     probe         what cases require of the machine
- *   check           what happened against what was expected
+ *   check           what happened against what was expected (check_files,
+ *                   check_reads, check_text)
  *     match         events against entries (events, pattern)
- *   report          JUnit (junit, junit_check, junit_schema, clean), TAP, summary
+ *   record          what is kept of a case for reports
+ *   report          what is told of a run: TAP, GitHub, summary (clean, console)
+ *     junit         written; filled, read, merged, checked by junit_*
+ *     json_report   all there is; html makes a page of it
  */
 #include "command.h"
 
@@ -26,28 +31,44 @@
 static const char help[] =
 "usage: catbox-harness run [options] [SUITE...]\n"
 "       catbox-harness list [--json] [--filter REGEX] [--tag EXPR] [--shard I/N] [SUITE...]\n"
+"       catbox-harness merge OUT IN...\n"
+"       catbox-harness explain [KEY]\n"
+"       catbox-harness init NAME\n"
 "       catbox-harness --version | --help\n"
 "\n"
 "Runs the cases of suites under catbox and writes a JUnit report. A SUITE is a\n"
-"file, or NAME for suites/NAME.yaml; without any, all of suites/*.yaml.\n"
+"file, or NAME for suites/NAME.yaml; without any, all of suites/*.yaml. merge makes\n"
+"one report of several (JUnit; or JSON reports to .json or .html), explain tells what\n"
+"a key of a suite means, init writes a first suite.\n"
 "\n"
+"which cases, and how\n"
 "  -j N                   cases at a time (default: number of processors)\n"
 "  --filter REGEX         only cases whose id \"suite/case name\" matches\n"
 "  --tag EXPR             only cases with these tags: \"net and not slow\"\n"
 "  --shard I/N            only the I-th of N parts, the same on every machine\n"
+"  --failed               only what failed in the report of the run before (--junit)\n"
+"  --order random         not as they stand in the file; --seed N repeats an order\n"
+"  --engine NAME          ptrace, notify, or both: under each, and compared\n"
 "  --timeout-factor F     multiply all timeouts\n"
+"  --max-failures N       start no more cases after N failures\n"
+"  --retries N            try a failed case N times more; what then passes is flaky\n"
 "  --keep WHICH           keep directories of cases: failed (default), always, never;\n"
 "                         they stay until the next run\n"
-"  --max-failures N       start no more cases after N failures\n"
+"  --accept [--dry-run]   write what was seen into the suites; not if CI is set\n"
+"reports\n"
 "  --junit FILE           the report (default: reports/junit.xml)\n"
-"  --tap FILE             also write TAP\n"
+"  --junit-ext            with file, line, tags (not in every schema of JUnit)\n"
+"  --tap FILE  --json FILE  --html FILE\n"
+"                         also TAP; all there is, with events; a page\n"
+"  --github               annotations on stdout\n"
 "\n"
-"exit status: 0 ok, 1 a case failed, 2 wrong usage or suite, 4 this machine\n"
-"cannot sandbox, 5 nothing selected, 128+N ended by signal N\n"
+"exit status: 0 ok, 1 a case failed, 2 wrong usage or suite, 3 only slower than\n"
+"expected, 4 this machine cannot sandbox, 5 nothing selected, 128+N ended by signal N\n"
 "\n"
 "environment: CATBOX the program to test, PROBES its probe programs,\n"
 "CATBOX_HARNESS_DIR where cases live, JUNIT_XSD further schemas (a:b) that the\n"
-"report must satisfy, NO_COLOR, CI\n";
+"report must satisfy, NO_COLOR, CI, and Bazel's TEST_TOTAL_SHARDS, TEST_SHARD_INDEX,\n"
+"XML_OUTPUT_FILE\n";
 
 static const char *version(void)
 {
@@ -56,12 +77,17 @@ static const char *version(void)
 
 static int command(int argc, char *argv[])
 {
+	static const struct {
+		const char *name;
+		int (*run)(int argc, char *argv[]);
+	} commands[] = {
+		{ "run", hn_command_run },     { "list", hn_command_list },
+		{ "merge", hn_command_merge }, { "explain", hn_command_explain },
+		{ "init", hn_command_init },
+	};
+
 	if (argc < 2)
 		return hn_usage_error("no command");
-	if (!strcmp(argv[1], "run"))
-		return hn_command_run(argc - 1, argv + 1);
-	if (!strcmp(argv[1], "list"))
-		return hn_command_list(argc - 1, argv + 1);
 	if (!strcmp(argv[1], "--version")) {
 		printf("catbox-harness %s\n", version());
 		return HN_EXIT_OK;
@@ -71,6 +97,9 @@ static int command(int argc, char *argv[])
 		fputs(help, stdout);
 		return HN_EXIT_OK;
 	}
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
 	return hn_usage_error("unknown command '%s'", argv[1]);
 }
 

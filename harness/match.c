@@ -17,18 +17,15 @@ struct slot {
 	const struct hn_entry *entry;
 	struct hn_pattern *patterns; /* one a field; owned */
 	long long taken;
+	json_t *events; /* that it took; owned */
 };
 
-static bool field_matches(const struct hn_field *field, const struct hn_pattern *pattern,
-			  const json_t *event)
+static bool by_matches(const struct hn_pattern *pattern, const json_t *event)
 {
 	CB_AUTO_BUF struct cb_buf value = CB_BUF_INIT;
-	const char *key = hn_fields[field->row].event, *base;
+	const char *base;
 
 	cb_buf_clear(&value);
-	if (key)
-		return hn_event_text(&value, event, key) &&
-		       hn_pattern_match(pattern, value.data, value.len);
 	if (hn_event_text(&value, event, "comm") &&
 	    hn_pattern_match(pattern, value.data, value.len))
 		return true;
@@ -38,6 +35,40 @@ static bool field_matches(const struct hn_field *field, const struct hn_pattern 
 	base = strrchr(value.data, '/');
 	base = base ? base + 1 : value.data;
 	return hn_pattern_match(pattern, base, strlen(base));
+}
+
+/* Modes are numbers: what the suite writes as 0755 an event may write as 755. */
+static bool same_octal(const struct hn_pattern *pattern, const struct cb_buf *value)
+{
+	return value->len && !value->data[strspn(value->data, "01234567")] &&
+	       strtoul(pattern->text, NULL, 8) == strtoul(value->data, NULL, 8);
+}
+
+static bool field_matches(const struct hn_field *field, const struct hn_pattern *pattern,
+			  const json_t *event)
+{
+	const struct hn_field_kind *kind = &hn_fields[field->row];
+	CB_AUTO_BUF struct cb_buf value = CB_BUF_INIT;
+
+	cb_buf_clear(&value);
+	switch (kind->form) {
+	case HN_FORM_BY:
+		return by_matches(pattern, event);
+	case HN_FORM_OWNER:
+		if (!hn_event_owner(&value, event))
+			return false;
+		break;
+	case HN_FORM_OCTAL:
+		if (!hn_event_text(&value, event, kind->event))
+			return false;
+		if (pattern->kind == HN_PATTERN_EXACT)
+			return same_octal(pattern, &value);
+		break;
+	default:
+		if (!hn_event_text(&value, event, kind->event))
+			return false;
+	}
+	return hn_pattern_match(pattern, value.data, value.len);
 }
 
 static bool slot_matches(const struct slot *slot, const json_t *event)
@@ -54,6 +85,7 @@ static void free_slots(struct slot *slots, size_t count)
 		for (size_t f = 0; f < slots[i].entry->count; f++)
 			hn_pattern_destroy(&slots[i].patterns[f]);
 		free(slots[i].patterns);
+		json_decref(slots[i].events);
 	}
 	free(slots);
 }
@@ -67,10 +99,12 @@ static int make_slots(struct slot *slots, const struct hn_list *list,
 		const struct hn_entry *e = &list->entries[i];
 
 		slots[i].entry = e;
+		slots[i].events = json_array();
 		slots[i].patterns = cb_calloc(e->count ? e->count : 1, sizeof(struct hn_pattern));
 		for (size_t f = 0; f < e->count && !rc; f++)
 			rc = hn_pattern_init(&slots[i].patterns[f], e->fields[f].value,
-					     hn_fields[e->fields[f].row].is_path, vars, err);
+					     hn_fields[e->fields[f].row].form == HN_FORM_PATH,
+					     vars, err);
 	}
 	return rc;
 }
@@ -84,6 +118,7 @@ static struct slot *place(struct slot *slots, const struct hn_list *list, const 
 
 		if (s->taken < s->entry->max && slot_matches(s, event)) {
 			s->taken++;
+			json_array_append(s->events, (json_t *)event);
 			if (list->ordered)
 				*open = i;
 			return s;
@@ -131,8 +166,10 @@ static void place_all(struct slot *slots, const struct hn_list *list, const json
 	for (size_t i = 0; i < json_array_size(events); i++) {
 		const json_t *event = json_array_get(events, i);
 
-		if (!place(slots, list, event, &open))
-			add_extra(extra, event);
+		if (place(slots, list, event, &open))
+			continue;
+		add_extra(extra, event);
+		json_array_append(extra->homeless, (json_t *)event);
 	}
 }
 
@@ -155,14 +192,20 @@ int hn_match_list(const struct hn_list *list, const json_t *events, const struct
 		  struct hn_match *out, struct cb_error *err)
 {
 	struct slot *slots = cb_calloc(list->count ? list->count : 1, sizeof *slots);
-	struct hn_match extra = { .extra = 0 };
+	struct hn_match extra = { .homeless = json_array() };
 	int rc;
 
-	*out = (struct hn_match){ .line = list->line };
+	*out = (struct hn_match){ .line = list->line, .homeless = extra.homeless };
+	out->taken = cb_calloc(list->count + 1, sizeof *out->taken);
 	rc = make_slots(slots, list, vars, err);
 	if (!rc) {
 		place_all(slots, list, events, &extra);
 		add_entries(out, slots, list->count);
+		for (size_t i = 0; i < list->count; i++) {
+			out->taken[i] = slots[i].taken;
+			if (slots[i].taken < slots[i].entry->min)
+				json_array_extend(out->homeless, slots[i].events);
+		}
 		out->extra = extra.extra;
 		cb_buf_adds(&out->diff, extra.diff.data ? extra.diff.data : "");
 		if (out->extra > DIFF_LINES_MAX)
@@ -172,4 +215,12 @@ int hn_match_list(const struct hn_list *list, const json_t *events, const struct
 	cb_buf_destroy(&extra.diff);
 	free_slots(slots, list->count);
 	return rc;
+}
+
+void hn_match_destroy(struct hn_match *match)
+{
+	cb_buf_destroy(&match->diff);
+	json_decref(match->homeless);
+	free(match->taken);
+	*match = (struct hn_match){ 0 };
 }

@@ -15,11 +15,14 @@ struct hn_match {
 	size_t extra;        /* events that no entry took */
 	int line;            /* of the first entry that is unfilled, or of the list */
 	struct cb_buf diff;  /* "-" expected and missing, "+" seen and not expected */
+	long long *taken;    /* by each entry; owned */
+	json_t *homeless;    /* events of no entry, or of one that is not filled; owned */
 };
 
 /* Compares `list` with `events` (an array). 0: all agree; 1: they differ, see
- * out; negative: a regex cannot be used. The caller destroys out->diff. */
+ * out; negative: a regex cannot be used. The caller destroys it. */
 int hn_match_list(const struct hn_list *list, const json_t *events, const struct hn_vars *vars,
 		  struct hn_match *out, struct cb_error *err);
+void hn_match_destroy(struct hn_match *match);
 
 #endif

@@ -12,12 +12,17 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #define ANSWER_MAX (64u << 10)
 #define SLICE_MS 200 /* between looks for a signal that waits */
+#define CHILDREN_MAX (1u << 20)
+#define QUICK_ROUNDS 100
+#define KILL_MAX_MS 20000 /* until what was killed has died */
 
 void hn_signals_reset(void)
 {
@@ -48,7 +53,7 @@ static void sleep_ms(long ms)
 /* --- descendants */
 
 struct relative {
-	pid_t pid, parent;
+	pid_t pid, parent, group;
 	char state;
 	char comm[64];
 };
@@ -64,7 +69,7 @@ static bool read_stat(const char *pid, struct relative *r)
 		return false;
 	open = strchr(text.data, '(');
 	close = strrchr(text.data, ')'); /* a name may hold anything */
-	if (!open || !close || sscanf(close + 1, " %c %d", &r->state, &r->parent) != 2)
+	if (!open || !close || sscanf(close + 1, " %c %d %d", &r->state, &r->parent, &r->group) != 3)
 		return false;
 	r->pid = (pid_t)atoi(pid);
 	snprintf(r->comm, sizeof r->comm, "%.*s", (int)(close - open - 1), open + 1);
@@ -92,13 +97,32 @@ static struct relative *read_processes(size_t *count)
 	return all;
 }
 
-static bool descends(const struct relative *all, size_t count, const struct relative *r,
-		     pid_t ancestor)
+/* Processes with all they made, which are left alone. */
+struct spared {
+	const pid_t *pids;
+	size_t count;
+};
+
+static bool is_spared(const struct spared *s, pid_t pid)
 {
+	for (size_t i = 0; i < s->count; i++)
+		if (s->pids[i] == pid)
+			return true;
+	return false;
+}
+
+/* Of the calling process, and of none that is spared? */
+static bool is_ours(const struct relative *all, size_t count, const struct relative *r,
+		    const struct spared *spared)
+{
+	pid_t self = getpid();
+
 	for (int depth = 0; depth < 1000; depth++) {
 		const struct relative *parent = NULL;
 
-		if (r->parent == ancestor)
+		if (is_spared(spared, r->pid))
+			return false;
+		if (r->parent == self)
 			return true;
 		for (size_t i = 0; i < count && !parent; i++)
 			if (all[i].pid == r->parent)
@@ -110,8 +134,17 @@ static bool descends(const struct relative *all, size_t count, const struct rela
 	return false;
 }
 
+/* A whole group dies at once: no member can leave a child behind in between. Our
+ * own group is also that of others. */
+static void kill_with_group(const struct relative *r)
+{
+	if (r->group > 1 && r->group != getpgrp())
+		kill(-r->group, SIGKILL);
+	kill(r->pid, SIGKILL);
+}
+
 /* Sends SIGKILL to all living descendants; returns how many there were. */
-static int kill_once(struct cb_buf *names, bool kill_them)
+static int kill_once(struct cb_buf *names, const struct spared *spared)
 {
 	size_t count;
 	CB_AUTO_FREE struct relative *all = read_processes(&count);
@@ -119,14 +152,13 @@ static int kill_once(struct cb_buf *names, bool kill_them)
 
 	for (size_t i = 0; i < count; i++) {
 		if (all[i].state == 'Z' || all[i].state == 'X' ||
-		    !descends(all, count, &all[i], getpid()))
+		    !is_ours(all, count, &all[i], spared))
 			continue;
 		living++;
 		if (names && names->len < 300)
 			cb_buf_addf(names, "%s%s[%d]", names->len ? ", " : "", all[i].comm,
 				    (int)all[i].pid);
-		if (kill_them)
-			kill(all[i].pid, SIGKILL);
+		kill_with_group(&all[i]);
 	}
 	return living;
 }
@@ -142,8 +174,61 @@ static bool reap(void)
 	return pid == 0;
 }
 
+pid_t *hn_children(size_t *count)
+{
+	CB_AUTO_BUF struct cb_buf list = CB_BUF_INIT;
+	pid_t *children = NULL;
+	char *end;
+
+	*count = 0;
+	if (cb_buf_read_file(&list, AT_FDCWD, "/proc/thread-self/children", CHILDREN_MAX))
+		return NULL;
+	for (char *at = list.data; ; at = end) {
+		long pid = strtol(at, &end, 10);
+
+		if (end == at)
+			return children;
+		children = cb_realloc(children, (*count + 1) * sizeof *children);
+		children[(*count)++] = (pid_t)pid;
+	}
+}
+
+/* Kills the children that there are now, in far less time than it takes to look at
+ * all processes: one that forks and ends, and whose child does so too, in a session
+ * of its own, is gone before its turn comes there. Each becomes our child. */
+static void kill_children(void)
+{
+	size_t count;
+	CB_AUTO_FREE pid_t *children = hn_children(&count);
+
+	for (size_t i = 0; i < count; i++)
+		kill(children[i], SIGKILL);
+}
+
+int hn_count_descendants(void)
+{
+	static const struct spared none = { NULL, 0 };
+	size_t count;
+	CB_AUTO_FREE struct relative *all = read_processes(&count);
+	int ours = 0;
+
+	for (size_t i = 0; i < count; i++)
+		ours += is_ours(all, count, &all[i], &none);
+	return ours;
+}
+
+void hn_kill_strays(const pid_t *spared, size_t count)
+{
+	const struct spared s = { spared, count };
+	long long until = hn_now_ms() + KILL_MAX_MS;
+
+	while (kill_once(NULL, &s) && hn_now_ms() < until)
+		sleep_ms(2);
+}
+
 int hn_kill_descendants(long long grace_ms, struct cb_buf *names)
 {
+	static const struct spared none = { NULL, 0 };
 	long long start = hn_now_ms();
 	int found = 0;
 
@@ -154,12 +239,13 @@ int hn_kill_descendants(long long grace_ms, struct cb_buf *names)
 		}
 		/* what is born between the look and the kill is met next time */
 		if (!found)
-			found = kill_once(names, true);
+			found = kill_once(names, &none);
 		else
-			kill_once(NULL, true);
-		if (hn_now_ms() - start > grace_ms + 20000)
+			kill_once(NULL, &none);
+		for (int i = 0; i < QUICK_ROUNDS && reap(); i++)
+			kill_children();
+		if (hn_now_ms() - start > grace_ms + KILL_MAX_MS)
 			break; /* something unkillable, in the kernel: do not hang with it */
-		sleep_ms(2);
 	}
 	return found;
 }
@@ -172,6 +258,7 @@ static void run_child(char *const argv[], int out, int err)
 
 	hn_signals_reset();
 	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
 		_exit(126);
 	execvp(argv[0], argv);
@@ -189,13 +276,17 @@ static bool drain(int fd, struct cb_buf *to)
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-/* Does a signal wait (blocked, as in a run) that means to stop? */
-static bool told_to_stop(void)
+int hn_told_to_stop(void)
 {
+	static const int stops[] = { SIGINT, SIGTERM, SIGHUP };
 	sigset_t set;
 
-	return !sigpending(&set) && (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM) ||
-				     sigismember(&set, SIGHUP));
+	if (sigpending(&set))
+		return 0;
+	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
+		if (sigismember(&set, stops[i]))
+			return stops[i];
+	return 0;
 }
 
 static void collect(struct hn_answer *answer, int out, int err, long long deadline)
@@ -206,7 +297,7 @@ static void collect(struct hn_answer *answer, int out, int err, long long deadli
 	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
 		long long left = deadline - hn_now_ms();
 
-		if (left <= 0 || told_to_stop()) {
+		if (left <= 0 || hn_told_to_stop()) {
 			answer->timed_out = 1;
 			return;
 		}
@@ -222,7 +313,7 @@ static void collect(struct hn_answer *answer, int out, int err, long long deadli
 static void finish(pid_t child, struct hn_answer *answer, long long deadline)
 {
 	while (waitpid(child, &answer->status, WNOHANG) == 0) {
-		if (answer->timed_out || hn_now_ms() > deadline || told_to_stop()) {
+		if (answer->timed_out || hn_now_ms() > deadline || hn_told_to_stop()) {
 			answer->timed_out = 1;
 			kill(-child, SIGKILL);
 			kill(child, SIGKILL);

@@ -20,6 +20,21 @@ long long hn_now_ms(void);
  * after `grace_ms` to `names` (may be NULL), returns how many those were. */
 int hn_kill_descendants(long long grace_ms, struct cb_buf *names);
 
+/* Kills every descendant but those in `spared` and theirs. They are left to be
+ * waited for. */
+void hn_kill_strays(const pid_t *spared, size_t count);
+
+/* The children that the calling thread has now: an array with `*count` elements, owned by
+ * the caller. Empty where the kernel has no such list. */
+pid_t *hn_children(size_t *count);
+
+/* How many descendants the calling process has. Looks at all processes. */
+int hn_count_descendants(void);
+
+/* The signal that waits (blocked, as in a run) and means to stop: INT, TERM or HUP;
+ * 0: none does. */
+int hn_told_to_stop(void);
+
 struct hn_answer {
 	int status;         /* of waitpid */
 	int timed_out;      /* it was killed */

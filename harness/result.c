@@ -4,6 +4,8 @@
 
 #include "text.h"
 
+#include <stdlib.h>
+
 const char *hn_problem_name(enum hn_problem problem)
 {
 	static const char *const names[HN_PROBLEM_COUNT] = {
@@ -19,8 +21,22 @@ const char *hn_problem_name(enum hn_problem problem)
 	return names[problem];
 }
 
+bool hn_is_bad(enum hn_verdict verdict)
+{
+	return verdict == HN_FAILED || verdict == HN_ERRED;
+}
+
 void hn_result_destroy(struct hn_result *result)
 {
+	for (size_t i = 0; i < result->issue_count; i++) {
+		free(result->issues[i].path);
+		free(result->issues[i].message);
+		free(result->issues[i].detail);
+	}
+	free(result->issues);
+	json_decref(result->events);
+	json_decref(result->files);
+	json_decref(result->changes);
 	cb_buf_destroy(&result->message);
 	cb_buf_destroy(&result->text);
 	cb_buf_destroy(&result->output);
@@ -42,6 +58,12 @@ void hn_result_add(struct hn_result *result, enum hn_verdict verdict, enum hn_pr
 		cb_buf_sets(&result->message, message);
 	}
 	result->problems++;
+	result->issues = cb_realloc(result->issues,
+				    (result->issue_count + 1) * sizeof *result->issues);
+	result->issues[result->issue_count++] = (struct hn_issue){
+		verdict, problem, cb_strdup(path), line, cb_strdup(message),
+		detail ? cb_strdup(detail) : NULL,
+	};
 	cb_buf_addf(&result->text, "%s:%d: %s\n", path, line, message);
 	if (detail)
 		hn_indent(&result->text, "  ", detail);
@@ -53,4 +75,14 @@ void hn_counts_add(struct hn_counts *counts, enum hn_verdict verdict)
 	counts->failed += verdict == HN_FAILED;
 	counts->erred += verdict == HN_ERRED;
 	counts->skipped += verdict == HN_SKIPPED;
+	counts->flaky += verdict == HN_FLAKY;
+}
+
+void hn_counts_print(const struct hn_counts *counts, FILE *out)
+{
+	fprintf(out, "%lld passed, %lld failed, %lld skipped", counts->passed,
+		counts->failed + counts->erred, counts->skipped);
+	if (counts->flaky)
+		fprintf(out, ", %lld flaky", counts->flaky);
+	fputc('\n', out);
 }

@@ -7,21 +7,24 @@
 #include "case_run.h"
 #include "console.h"
 #include "result.h"
-#include "suite.h"
+#include "task.h"
 
 struct hn_outcome {
 	struct hn_result result;
 	char *kept; /* where its directories are, or NULL */
+	int attempts; /* that failed before this one */
+	struct cb_buf earlier; /* the text of the first of them */
 };
 
 struct hn_run {
 	const struct hn_setup *setup;
 	struct hn_console *console;
-	struct hn_case **cases;       /* borrowed */
-	size_t count;
-	struct hn_outcome *outcomes;  /* one a case; owned by the caller */
+	const struct hn_tasks *tasks; /* borrowed */
+	const size_t *order;          /* their numbers as they are started; NULL: as they stand */
+	struct hn_outcome *outcomes;  /* one a task; owned by the caller */
 	size_t jobs;                  /* at a time, at least 1 */
 	long long max_failures;       /* 0: no limit */
+	int retries;                  /* of a case that fails */
 	int signal;                   /* that ended the run, or 0 */
 };
 
@@ -30,5 +33,7 @@ void hn_run_block_signals(void);
 
 /* Fills outcomes and signal. */
 void hn_run_cases(struct hn_run *run);
+
+void hn_outcomes_free(struct hn_outcome *outcomes, size_t count);
 
 #endif

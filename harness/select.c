@@ -94,7 +94,8 @@ static int load_all(struct hn_chosen *chosen, struct cb_error *err)
 static bool passes(const struct hn_selection *s, const struct hn_pattern *filter,
 		   const struct hn_case *c)
 {
-	return (!s->filter || hn_pattern_match(filter, c->id, strlen(c->id))) &&
+	return (!s->only || hn_strings_have(s->only, c->id)) &&
+	       (!s->filter || hn_pattern_match(filter, c->id, strlen(c->id))) &&
 	       (!s->tag || hn_tag_eval(s->tag, &c->own.tags, NULL) == 1);
 }
 

@@ -8,6 +8,7 @@
 struct hn_selection {
 	const char *filter; /* regex on the case's id, or NULL */
 	const char *tag;    /* tag expression, or NULL */
+	const struct hn_strings *only; /* ids, or NULL: all */
 	long long shard;    /* this one, from 1 */
 	long long shards;   /* of so many; 0: all */
 };

@@ -21,6 +21,8 @@ struct loading {
 	struct hn_suite *suite;
 	struct hn_settings *settings; /* the suite's or the case's */
 	struct hn_case *c;            /* NULL outside cases */
+	size_t item;                  /* of `cases`, the one being read */
+	bool from_matrix;
 };
 
 /* --- lines and words */
@@ -213,6 +215,53 @@ static void take_requires(struct cb_yaml *y, struct fy_node *value, void *ctx)
 	cb_yaml_sequence(y, value, "requires", take_requirement, ctx);
 }
 
+static void take_engine(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	static const char *const names[] = { "ptrace", "notify", "both", NULL };
+	struct loading *l = ctx;
+	const char *text = cb_yaml_scalar(y, value, "engine");
+
+	for (int i = 0; text && names[i]; i++)
+		if (!strcmp(names[i], text)) {
+			l->settings->engine = cb_strdup(text);
+			return;
+		}
+	if (text)
+		cb_yaml_error(y, value, "engine must be ptrace, notify or both, not '%s'", text);
+}
+
+static void take_difference(struct cb_yaml *y, struct fy_node *value, const char *engine,
+			    struct loading *l)
+{
+	const char *reason = cb_yaml_scalar(y, value, "the reason why an engine differs");
+
+	if (!reason)
+		return;
+	hn_strings_add(&l->settings->differs, engine);
+	hn_strings_add(&l->settings->differs, reason);
+}
+
+static void take_ptrace_difference(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	take_difference(y, value, "ptrace", ctx);
+}
+
+static void take_notify_difference(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	take_difference(y, value, "notify", ctx);
+}
+
+static void take_differs(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	static const struct cb_yaml_key keys[] = {
+		{ "ptrace", take_ptrace_difference, false },
+		{ "notify", take_notify_difference, false },
+		{ NULL, NULL, false },
+	};
+
+	cb_yaml_mapping(y, value, "differs", keys, ctx);
+}
+
 /* --- keys of cases */
 
 /* Reports show the name, and CI systems compare it: it must come through whole. */
@@ -315,28 +364,32 @@ static void check_case(struct cb_yaml *y, struct fy_node *node, struct hn_case *
 	}
 }
 
+const struct cb_yaml_key hn_case_keys[] = {
+	{ "name", take_case_name, true },    { "fixture", take_fixture, false },
+	{ "run", take_run, false },          { "expect", take_expect, true },
+	{ "xfail", take_xfail, false },      { "policy", take_policy, false },
+	{ "timeout", take_timeout, false },  { "tags", take_tags, false },
+	{ "env", take_env, false },          { "options", take_options, false },
+	{ "requires", take_requires, false }, { "control", take_control, false },
+	{ "matrix", take_matrix, false },    { "setup", take_setup, false },
+	{ "engine", take_engine, false },    { "differs", take_differs, false },
+	{ NULL, NULL, false },
+};
+
 static void load_cell(struct cb_yaml *y, struct fy_node *item, void *ctx)
 {
-	static const struct cb_yaml_key keys[] = {
-		{ "name", take_case_name, true },    { "fixture", take_fixture, false },
-		{ "run", take_run, false },          { "expect", take_expect, true },
-		{ "xfail", take_xfail, false },      { "policy", take_policy, false },
-		{ "timeout", take_timeout, false },  { "tags", take_tags, false },
-		{ "env", take_env, false },          { "options", take_options, false },
-		{ "requires", take_requires, false }, { "control", take_control, false },
-		{ "matrix", take_matrix, false },    { "setup", take_setup, false },
-		{ NULL, NULL, false },
-	};
 	struct loading *outer = ctx, l = *outer;
 	struct hn_suite *suite = l.suite;
 
 	l.c = cb_calloc(1, sizeof *l.c);
 	l.settings = &l.c->own;
 	l.c->suite = suite;
+	l.c->item = l.item;
+	l.c->from_matrix = l.from_matrix;
 	l.c->expect.exit = -1;
 	suite->cases = cb_realloc(suite->cases, (suite->count + 1) * sizeof(struct hn_case *));
 	suite->cases[suite->count++] = l.c;
-	cb_yaml_mapping(y, item, "a case", keys, &l);
+	cb_yaml_mapping(y, item, "a case", hn_case_keys, &l);
 	if (item && fy_node_is_mapping(item))
 		check_case(y, item, l.c, fy_node_mapping_lookup_by_string(item, "fixture", FY_NT));
 }
@@ -351,11 +404,13 @@ static struct fy_node *value_of(struct fy_node *item, const char *key)
  * would be told again. */
 static void load_case(struct cb_yaml *y, struct fy_node *item, void *ctx)
 {
+	struct loading *l = ctx;
 	struct hn_matrix m;
 	int errors = y->errors;
 
 	hn_matrix_load(y, value_of(item, "matrix"), &m);
 	hn_matrix_check_name(y, value_of(item, "name"), &m);
+	l->from_matrix = value_of(item, "matrix") != NULL;
 	for (size_t cell = 0; cell < m.cells && (!cell || y->errors == errors); cell++) {
 		CB_AUTO_FREE struct cb_yaml_word *words = hn_matrix_words(&m, cell);
 
@@ -364,6 +419,7 @@ static void load_case(struct cb_yaml *y, struct fy_node *item, void *ctx)
 		y->words = NULL;
 	}
 	hn_matrix_destroy(&m);
+	l->item++;
 }
 
 /* --- the suite */
@@ -409,6 +465,10 @@ static void inherit(struct hn_suite *suite, struct hn_case *c)
 		to->timeout_ms = from->timeout_ms;
 	if (!to->has_tags)
 		hn_strings_add_all(&to->tags, &from->tags);
+	if (!to->engine && from->engine)
+		to->engine = cb_strdup(from->engine);
+	if (!to->differs.count)
+		hn_strings_add_all(&to->differs, &from->differs);
 	if (!to->has_options)
 		hn_strings_add_all(&to->options, &from->options);
 	hn_strings_add_all(&env, &from->env);
@@ -452,31 +512,51 @@ static void set_places(struct hn_suite *suite, const char *path)
 	suite->fixtures = cb_buf_steal(&near);
 }
 
+const struct cb_yaml_key hn_suite_keys[] = {
+	{ "suite", take_suite_name, true },  { "cases", take_cases, true },
+	{ "policy", take_policy, false },    { "timeout", take_timeout, false },
+	{ "tags", take_tags, false },        { "env", take_env, false },
+	{ "options", take_options, false },  { "requires", take_requires, false },
+	{ "control", take_control, false },  { "engine", take_engine, false },
+	{ "differs", take_differs, false },  { NULL, NULL, false },
+};
+
+/* Reads what has been parsed. */
+static void read_suite(struct hn_suite *suite, struct cb_yaml *y)
+{
+	struct loading l = { .suite = suite, .settings = &suite->common };
+
+	if (y->doc)
+		cb_yaml_mapping(y, fy_document_root(y->doc), "a suite", hn_suite_keys, &l);
+	cb_buf_adds(&suite->complaints, y->complaints.data ? y->complaints.data : "");
+	suite->errors += y->errors;
+	for (size_t i = 0; i < suite->count; i++)
+		finish_case(suite, suite->cases[i]);
+}
+
 struct hn_suite *hn_suite_load(const char *path)
 {
-	static const struct cb_yaml_key keys[] = {
-		{ "suite", take_suite_name, true },  { "cases", take_cases, true },
-		{ "policy", take_policy, false },    { "timeout", take_timeout, false },
-		{ "tags", take_tags, false },        { "env", take_env, false },
-		{ "options", take_options, false },  { "requires", take_requires, false },
-		{ "control", take_control, false },  { NULL, NULL, false },
-	};
 	struct hn_suite *suite = cb_calloc(1, sizeof *suite);
-	struct loading l = { suite, &suite->common, NULL };
 	struct cb_yaml y = CB_YAML_INIT;
 	struct cb_error err;
 
 	set_places(suite, path);
-	if (cb_yaml_load(&y, path, &err)) {
+	if (cb_yaml_load(&y, path, &err))
 		hn_suite_complain(suite, 1, "%s", err.message);
-	} else {
-		if (y.doc)
-			cb_yaml_mapping(&y, fy_document_root(y.doc), "a suite", keys, &l);
-		cb_buf_adds(&suite->complaints, y.complaints.data ? y.complaints.data : "");
-		suite->errors += y.errors;
-	}
-	for (size_t i = 0; i < suite->count; i++)
-		finish_case(suite, suite->cases[i]);
+	else
+		read_suite(suite, &y);
+	cb_yaml_destroy(&y);
+	return suite;
+}
+
+struct hn_suite *hn_suite_parse(const char *path, const char *text, size_t len)
+{
+	struct hn_suite *suite = cb_calloc(1, sizeof *suite);
+	struct cb_yaml y = CB_YAML_INIT;
+
+	set_places(suite, path);
+	cb_yaml_parse(&y, path, text, len);
+	read_suite(suite, &y);
 	cb_yaml_destroy(&y);
 	return suite;
 }

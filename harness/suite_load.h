@@ -13,9 +13,12 @@ void hn_expect_destroy(struct hn_expect *expect);
 /* Reads the value of a `control:` key: expectations about the command alone. */
 void hn_control_load(struct cb_yaml *y, struct fy_node *node, struct hn_expect *expect);
 
-/* Reads a list of events; `what` is its key. */
-void hn_list_load(struct cb_yaml *y, struct fy_node *node, const char *what,
+/* Reads a list of events. */
+void hn_list_load(struct cb_yaml *y, struct fy_node *node, enum hn_list_kind kind,
 		  struct hn_list *list);
+
+/* Reads the value of `reads:`. */
+void hn_reads_load(struct cb_yaml *y, struct fy_node *node, struct hn_reads *reads);
 
 /* Appends an inline policy as a file of its own, with every word in the line
  * and (where there is room) the column that it has in the suite. */
@@ -43,6 +46,10 @@ void hn_matrix_check_name(struct cb_yaml *y, struct fy_node *name, const struct 
 /* The words of that cell, for cb_yaml's `words`; the array is the caller's. */
 struct cb_yaml_word *hn_matrix_words(const struct hn_matrix *m, size_t cell);
 void hn_matrix_destroy(struct hn_matrix *m);
+
+/* The keys that each kind of mapping takes; each ends with a NULL name. */
+extern const struct cb_yaml_key hn_suite_keys[], hn_case_keys[], hn_expect_keys[],
+	hn_file_keys[], hn_list_keys[], hn_reads_keys[];
 
 int hn_yaml_line(struct fy_node *node);
 

@@ -20,11 +20,12 @@
 #define TERM_GRACE_MS 3000      /* between TERM and KILL at the timeout */
 #define INTERRUPT_GRACE_MS 1000 /* the same, when somebody waits at a terminal */
 #define SURVIVOR_GRACE_MS 500   /* what was killed with its tracer is dying */
-#define TICK_MS 1000            /* how often the size of the output is looked at */
+#define TICK_MS 200             /* how often output and processes are looked at */
 
 struct watch {
 	const struct hn_launch *launch;
-	pid_t program;
+	pid_t harness, program;
+	long long processes; /* on the machine, at the start */
 	bool ended;
 	struct hn_ending ending;
 };
@@ -89,16 +90,39 @@ static bool is_flooded(const struct hn_launch *l)
 	       (!stat(l->stderr_path, &st) && st.st_size > l->output_max);
 }
 
-/* Sleeps until a signal or the given time; true if it was told to stop. */
-static bool doze(long long ms)
+/* Processes and threads on this machine, 0 if that cannot be known. */
+static long long all_processes(void)
+{
+	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
+	long long count;
+
+	if (cb_buf_read_file(&text, AT_FDCWD, "/proc/loadavg", 4096) ||
+	    sscanf(text.data, "%*s %*s %*s %*d/%lld", &count) != 1)
+		return 0;
+	return count;
+}
+
+/* The exact answer takes time, and is looked for only if it may be yes. */
+static bool is_crowded(const struct watch *w)
+{
+	int max = w->launch->processes_max;
+
+	return all_processes() - w->processes > max && hn_count_descendants() > max;
+}
+
+/* Sleeps until a signal or the given time; true if it was told to stop: by the harness,
+ * or because that died. A case may know our number too. */
+static bool doze(const struct watch *w, long long ms)
 {
 	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+	siginfo_t info;
 	sigset_t set;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGTERM);
-	return sigtimedwait(&set, NULL, &t) == SIGTERM;
+	return sigtimedwait(&set, &info, &t) == SIGTERM &&
+	       (info.si_pid == w->harness || getppid() != w->harness);
 }
 
 /* Until the program ends, or there is a reason to end it. */
@@ -114,9 +138,11 @@ static void watch_program(struct watch *w, long long start)
 			w->ending.timed_out = true;
 		else if (is_flooded(w->launch))
 			w->ending.flooded = true;
-		else if (doze(left < TICK_MS ? left : TICK_MS))
+		else if (is_crowded(w))
+			w->ending.crowded = true;
+		else if (doze(w, left < TICK_MS ? left : TICK_MS))
 			w->ending.interrupted = true;
-		if (w->ending.timed_out || w->ending.flooded || w->ending.interrupted)
+		if (hn_ending_is_forced(&w->ending))
 			return;
 	}
 }
@@ -129,7 +155,7 @@ static void end_program(struct watch *w)
 
 	kill(-w->program, SIGTERM);
 	while (!w->ended && hn_now_ms() < until) {
-		doze(until - hn_now_ms());
+		doze(w, until - hn_now_ms());
 		reap(w);
 	}
 	if (!w->ended)
@@ -150,7 +176,7 @@ static void block_signals(void)
 
 static void supervise(const struct hn_launch *launch, int fd, pid_t harness)
 {
-	struct watch w = { .launch = launch, .ending = { .status = -1 } };
+	struct watch w = { .launch = launch, .harness = harness, .ending = { .status = -1 } };
 	CB_AUTO_BUF struct cb_buf names = CB_BUF_INIT;
 	long long start = hn_now_ms();
 	pid_t self = getpid();
@@ -162,6 +188,7 @@ static void supervise(const struct hn_launch *launch, int fd, pid_t harness)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != harness)
 		_exit(1);
+	w.processes = all_processes();
 	w.program = fork();
 	if (!w.program)
 		run_program(launch, self);
@@ -179,6 +206,11 @@ static void supervise(const struct hn_launch *launch, int fd, pid_t harness)
 }
 
 /* --- the harness's side */
+
+bool hn_ending_is_forced(const struct hn_ending *e)
+{
+	return e->timed_out || e->flooded || e->crowded || e->interrupted;
+}
 
 int hn_job_start(struct hn_job *job, const struct hn_launch *launch, struct cb_error *err)
 {
@@ -215,6 +247,6 @@ int hn_job_finish(struct hn_job *job, struct hn_ending *ending, struct cb_error 
 	close(job->fd);
 	*job = (struct hn_job){ -1, -1 };
 	if (n != (ssize_t)sizeof *ending)
-		return cb_error(err, EIO, "the case's supervisor died");
+		return cb_error(err, EIO, "the supervisor of this case died: perhaps the case killed it");
 	return 0;
 }

@@ -19,6 +19,7 @@ struct hn_launch {
 	const char *stderr_path;
 	long long timeout_ms;
 	long long output_max;   /* bytes in either of the two, before it is ended */
+	int processes_max;      /* at a time, before it is ended */
 };
 
 /* How it ended. Travels through a pipe as it is. */
@@ -26,6 +27,7 @@ struct hn_ending {
 	int status;             /* of waitpid; -1 if it was never seen */
 	bool timed_out;
 	bool flooded;           /* wrote more than output_max */
+	bool crowded;           /* had more than processes_max */
 	bool interrupted;       /* told to stop */
 	int survivors;          /* processes alive after the program's end */
 	long long ms;           /* it took */
@@ -36,6 +38,9 @@ struct hn_job {
 	pid_t supervisor;
 	int fd; /* the ending arrives here */
 };
+
+/* Was it ended, and did not end by itself? */
+bool hn_ending_is_forced(const struct hn_ending *ending);
 
 int hn_job_start(struct hn_job *job, const struct hn_launch *launch, struct cb_error *err);
 

@@ -4,6 +4,7 @@
  * descriptors: what is too deep is moved up to the top, and removed from there. */
 #include "tree.h"
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 
 #include <dirent.h>
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #define DEPTH_MAX 100
@@ -200,6 +202,16 @@ static bool loosen(int dir, const char *name)
 	return !fchmod(dir, 0700) || parent || own;
 }
 
+/* Is another filesystem, or another part of this one, mounted here? */
+static bool is_mount(int fd)
+{
+	struct statx st;
+
+	return !statx(fd, "", AT_EMPTY_PATH, 0, &st) &&
+	       (st.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
+/* Negative also for a mount: what is in there is not ours to remove. */
 static int open_subdir(int dir, const char *name)
 {
 	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -209,6 +221,10 @@ static int open_subdir(int dir, const char *name)
 	if (fd < 0 && errno == EACCES && !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) &&
 	    S_ISDIR(st.st_mode) && !fchmodat(dir, name, 0700, 0))
 		fd = openat(dir, name, flags);
+	if (fd >= 0 && dir != AT_FDCWD && is_mount(fd)) {
+		close(fd);
+		return -1;
+	}
 	return fd;
 }
 
@@ -228,6 +244,9 @@ static void remove_entry(struct removal *r, int dir, const char *name, int depth
 	int fd;
 
 	if (!unlinkat(dir, name, 0) || errno == ENOENT)
+		return;
+	/* a directory that may not be changed: make that so before going deeper */
+	if ((errno == EACCES || errno == EPERM) && loosen(dir, name) && !unlinkat(dir, name, 0))
 		return;
 	fd = open_subdir(dir, name);
 	if (fd >= 0) {
@@ -255,6 +274,66 @@ static void remove_content(struct removal *r, int fd, int depth)
 			remove_entry(r, fd, d->d_name, depth);
 	if (dir)
 		closedir(dir);
+}
+
+/* --- mounts */
+
+/* Undoes the \ooo of mountinfo, in place. */
+static void unescape(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++)
+		if (*s == '\\' && s[1] && s[2] && s[3]) {
+			*to++ = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
+			s += 3;
+		} else {
+			*to++ = *s;
+		}
+	*to = '\0';
+}
+
+/* The mount point of a line of mountinfo (its fifth word), or NULL. */
+static char *mount_point(char *line)
+{
+	char *save, *word = strtok_r(line, " ", &save);
+
+	for (int i = 0; i < 4 && word; i++)
+		word = strtok_r(NULL, " ", &save);
+	if (word)
+		unescape(word);
+	return word;
+}
+
+/* Takes one mount below `path` away, the last made. False: there is none. */
+static bool unmount_one(const char *path)
+{
+	FILE *info = fopen("/proc/self/mountinfo", "re");
+	CB_AUTO_FREE char *found = NULL;
+	char *line = NULL;
+	size_t room = 0, len = strlen(path);
+
+	while (info && getline(&line, &room, info) > 0) {
+		const char *at = mount_point(line);
+
+		if (at && !strncmp(at, path, len) && at[len] == '/') {
+			free(found);
+			found = cb_strdup(at);
+		}
+	}
+	free(line);
+	if (info)
+		fclose(info);
+	return found && !umount2(found, MNT_DETACH | UMOUNT_NOFOLLOW);
+}
+
+int hn_tree_unmount(const char *path)
+{
+	int count = 0;
+
+	while (count < ROUNDS_MAX && unmount_one(path))
+		count++;
+	return count;
 }
 
 int hn_tree_remove(const char *path, struct cb_error *err)

@@ -9,8 +9,13 @@
  * files, directories, symlinks (as such) and FIFOs, with modes and times. */
 int hn_tree_copy(const char *from, const char *to, struct cb_error *err);
 
+/* Takes away what is mounted below the canonical `path`; returns how many mounts
+ * those were. */
+int hn_tree_unmount(const char *path);
+
 /* Removes `path` and all below it: any depth, directories without permissions,
- * immutable files. Never follows a symlink. Fine if it does not exist. */
+ * immutable files. Never follows a symlink and never enters a mount, which is then
+ * an error. Fine if it does not exist. */
 int hn_tree_remove(const char *path, struct cb_error *err);
 
 #endif

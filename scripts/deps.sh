@@ -52,6 +52,7 @@ setuptools                  pymodule:setuptools python3-setuptools python3-setup
 Python.h                    glob:/usr/include/python3*/Python.h python3-dev python3-devel python python3-dev
 pytest                      pymodule:pytest python3-pytest    python3-pytest    python-pytest py3-pytest
 mypy                        pymodule:mypy  mypy               python3-mypy      mypy       mypy
+junitparser                 pymodule:junitparser python3-junitparser python3-junitparser python-junitparser py3-junitparser
 dpkg-dev                    program:dpkg-source dpkg-dev      dpkg-dev          dpkg       dpkg-dev
 xz                          program        xz-utils           xz                xz         xz
 script                      program        bsdutils           util-linux        util-linux util-linux

@@ -38,7 +38,7 @@ static void match(const struct hn_expect *expect, const struct hn_events *events
 		FZ_HOLDS(rc <= 1);
 		if (!rc)
 			FZ_HOLDS(!m.missing && !m.extra);
-		cb_buf_destroy(&m.diff);
+		hn_match_destroy(&m);
 	}
 }
 

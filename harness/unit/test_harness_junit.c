@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BYTES(literal) literal, sizeof literal - 1
@@ -186,6 +187,39 @@ static void test_writing(void)
 	hn_report_free(report);
 }
 
+/* What is no regular file is written to and stays; a link to a file stays a link. */
+static void test_special(void)
+{
+	char dir[] = "/tmp/catbox-unit.XXXXXX", null[64], link[64], file[64], text[16] = "";
+	struct cb_error err;
+	struct stat st;
+	FILE *f;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
+	snprintf(null, sizeof null, "%s/null", dir);
+	snprintf(link, sizeof link, "%s/link", dir);
+	snprintf(file, sizeof file, "%s/file", dir);
+	CU_ASSERT_EQUAL(symlink("/dev/null", null), 0);
+	CU_ASSERT_EQUAL(symlink("file", link), 0);
+	CU_ASSERT_EQUAL(hn_publish(null, BYTES("gone"), &err), 0);
+	hn_unpublish(null);
+	CU_ASSERT_EQUAL(lstat(null, &st), 0);
+	CU_ASSERT_TRUE(S_ISLNK(st.st_mode));
+	CU_ASSERT_EQUAL(hn_publish(file, BYTES("old"), &err), 0);
+	CU_ASSERT_EQUAL(hn_publish(link, BYTES("new"), &err), 0);
+	CU_ASSERT_EQUAL(lstat(link, &st), 0);
+	CU_ASSERT_TRUE(S_ISLNK(st.st_mode));
+	f = fopen(file, "re");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_PTR_NOT_NULL(fgets(text, sizeof text, f));
+	fclose(f);
+	CU_ASSERT_STRING_EQUAL(text, "new");
+	hn_unpublish(link);
+	CU_ASSERT_NOT_EQUAL(lstat(file, &st), 0);
+	CU_ASSERT_EQUAL(unlink(link) | unlink(null), 0);
+	CU_ASSERT_EQUAL(rmdir(dir), 0);
+}
+
 HN_UNIT_SUITE("harness-junit",
 	{ "the sanitiser", test_clean },
 	{ "cuts between characters", test_cut },
@@ -193,4 +227,5 @@ HN_UNIT_SUITE("harness-junit",
 	{ "long texts are cut with a note", test_long_text },
 	{ "empty reports are valid", test_empty_report },
 	{ "what is not our dialect is refused", test_validation },
-	{ "is written in one step", test_writing });
+	{ "is written in one step", test_writing },
+	{ "a device, a pipe, a link stay what they are", test_special });

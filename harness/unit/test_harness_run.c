@@ -17,6 +17,7 @@
 
 static const char stand_in[] =
 "#!/bin/sh\n"
+"complete=true\n"
 "while [ \"$1\" != -- ]; do\n"
 "	case $1 in\n"
 "	--log) log=$2 ;;\n"
@@ -24,6 +25,7 @@ static const char stand_in[] =
 "	--no-end) exit 7 ;;\n"
 "	--setup) echo 'catbox: no seccomp' >&2; exit 125 ;;\n"
 "	--crash) kill -SEGV $$ ;;\n"
+"	--incomplete) complete=false ;;\n"
 "	--event) echo \"$2\" >>\"$log\" ;;\n"
 "	--leave) setsid sleep 60 & ;;\n"
 "	esac\n"
@@ -33,7 +35,7 @@ static const char stand_in[] =
 "echo '{\"stops\":{\"total\":7}}' >\"$stats\"\n"
 "\"$@\"\n"
 "status=$?\n"
-"echo '{\"event\":\"end\",\"status\":'$status',\"complete\":true}' >>\"$log\"\n"
+"echo '{\"event\":\"end\",\"status\":'$status',\"complete\":'$complete'}' >>\"$log\"\n"
 "exit $status\n";
 
 static const char suite_text[] =
@@ -63,6 +65,32 @@ static const char suite_text[] =
 "    options: [--event, '{\"event\":\"violation\",\"effect\":\"create\",\"real\":\"/etc/x\"}']\n"
 "    run: exit 0\n"
 "    expect: {exit: 0, denied: [{effect: create, path: /etc/x}]}\n"
+"  - name: faked as expected\n"
+"    options: [--event, '{\"event\":\"faked\",\"op\":\"chown\",\"real\":\"${BUILD_DIR}/a\",\"uid\":0,"
+"\"gid\":8}', --event, '{\"event\":\"hook\",\"hook\":\"finished\"}']\n"
+"    run: exit 0\n"
+"    expect: {faked: [{op: chown, path: a, owner: '0:8'}], hooks: [{event: finished}]}\n"
+"  - name: faked too often\n"
+"    options: [--event, '{\"event\":\"faked\",\"op\":\"chown\",\"real\":\"/a\",\"uid\":0,\"gid\":8}']\n"
+"    run: exit 0\n"
+"    expect: {faked: []}\n"
+"  - {name: hook missing, run: exit 0, expect: {hooks: [{event: finished}]}}\n"
+"  - name: faked unchecked\n"
+"    options: [--event, '{\"event\":\"faked\",\"op\":\"chown\",\"real\":\"/a\",\"uid\":0,\"gid\":8}']\n"
+"    run: exit 0\n"
+"    expect: {exit: 0}\n"
+"  - name: reads\n"
+"    options: [--event, '{\"event\":\"read\",\"real\":\"/usr/include/stdio.h\"}']\n"
+"    run: exit 0\n"
+"    expect: {reads: {includes: [/usr/include/, ~stdio], excludes: [/home/, /usr/include]}}\n"
+"  - name: not read\n"
+"    options: [--event, '{\"event\":\"read\",\"real\":\"/usr/include/stdio.h\"}']\n"
+"    run: exit 0\n"
+"    expect: {reads: {includes: [/usr/include/stdio]}}\n"
+"  - name: read although excluded\n"
+"    options: [--event, '{\"event\":\"read\",\"real\":\"/usr/include/stdio.h\"}']\n"
+"    run: exit 0\n"
+"    expect: {reads: {excludes: [/usr/]}}\n"
 "  - {name: broken log, options: [--event, '{\"event\":'], run: exit 0, expect: {}}\n"
 "  - {name: xfail, xfail: known, run: exit 1, expect: {exit: 0}}\n"
 "  - {name: xpass, xfail: known, run: exit 0, expect: {exit: 0}}\n"
@@ -96,6 +124,13 @@ static const char suite_text[] =
 "  - {name: control skip said, run: echo no c >&2; exit 77, control: {exit: 0}, expect: {}}\n"
 "  - {name: control slow, timeout: 300ms, run: sleep 60, control: {exit: 0}, expect: {}}\n"
 "  - {name: control xfail, xfail: known, run: exit 4, control: {exit: 0}, expect: {exit: 4}}\n"
+"  - {name: incomplete, options: [--incomplete], run: exit 0, expect: {exit: 0}}\n"
+"  - {name: mode, run: touch f; chmod 755 f, expect: {files: [{path: f, mode: \"4755\"}]}}\n"
+"  - {name: there, run: touch f, expect: {files: [{path: f, absent: yes}]}}\n"
+"  - {name: setup fails, setup: echo no such thing >&2; exit 3, run: exit 0, expect: {exit: 0}}\n"
+"  - {name: setup as expected, setup: exit 3, run: exit 0, expect: {exit: 3}}\n"
+"  - {name: control setup, setup: exit 3, run: exit 0, control: {exit: 3}, expect: {exit: 3}}\n"
+"  - {name: setup succeeds, setup: echo a; touch f, run: test -f f, expect: {exit: 0, stdout: \"\"}}\n"
 "  - {name: control leaves, run: setsid sleep 60 &, control: {exit: 0}, expect: {}}\n";
 
 static const struct want {
@@ -113,6 +148,13 @@ static const struct want {
 	{ HN_FAILED, HN_PROBLEM_LEFTOVERS, "1 process survived the sandbox: sleep[" },
 	{ HN_FAILED, HN_PROBLEM_DENIED, "denied: 1 unexpected" },
 	{ HN_PASSED, 0, NULL },
+	{ HN_PASSED, 0, NULL },
+	{ HN_FAILED, HN_PROBLEM_FAKED, "faked: 1 unexpected" },
+	{ HN_FAILED, HN_PROBLEM_HOOKS, "hooks: 1 missing" },
+	{ HN_PASSED, 0, NULL },
+	{ HN_PASSED, 0, NULL },
+	{ HN_FAILED, HN_PROBLEM_READS, "reads: not read: /usr/include/stdio (of 1 files)" },
+	{ HN_FAILED, HN_PROBLEM_READS, "reads: 1 file read that is excluded: /usr/" },
 	{ HN_FAILED, HN_PROBLEM_CRASH, "1 line of catbox's log" },
 	{ HN_SKIPPED, 0, "xfail: known" },
 	{ HN_FAILED, HN_PROBLEM_EXIT, "marked xfail" },
@@ -133,6 +175,13 @@ static const struct want {
 	{ HN_SKIPPED, 0, "no c" },
 	{ HN_FAILED, HN_PROBLEM_SETUP, "control run: not finished after 0.300 s" },
 	{ HN_FAILED, HN_PROBLEM_SETUP, "control run: expected exit 0, got exit 4" },
+	{ HN_FAILED, HN_PROBLEM_CRASH, "its trace is incomplete" },
+	{ HN_FAILED, HN_PROBLEM_FILES, "expected mode 4755, got 0755" },
+	{ HN_FAILED, HN_PROBLEM_FILES, "expected to be absent" },
+	{ HN_ERRED, HN_PROBLEM_SETUP, "the setup ended with 3" },
+	{ HN_ERRED, HN_PROBLEM_SETUP, "the setup ended with 3" },
+	{ HN_ERRED, HN_PROBLEM_SETUP, "control run: the setup ended with 3" },
+	{ HN_PASSED, 0, NULL },
 	/* the stand-in is no sandbox, and so is blamed for its own run */
 	{ HN_FAILED, HN_PROBLEM_LEFTOVERS, "1 process survived the sandbox: sleep[" },
 };
@@ -148,12 +197,13 @@ static void check_case(const struct hn_setup *setup, const struct hn_case *c,
 		       const struct want *want, unsigned int number)
 {
 	struct hn_result result = { .verdict = HN_PASSED };
+	struct hn_task task = { .c = c };
 	struct hn_running running;
 	struct cb_error err;
 	char *kept = NULL;
 	bool agrees;
 
-	CU_ASSERT_EQUAL_FATAL(hn_case_start(&running, setup, c, number, &err), 0);
+	CU_ASSERT_EQUAL_FATAL(hn_case_start(&running, setup, &task, number, &err), 0);
 	do {
 		CU_ASSERT_EQUAL(waitpid(running.job.supervisor, NULL, 0), running.job.supervisor);
 	} while (hn_case_finish(&running, &result, &kept));

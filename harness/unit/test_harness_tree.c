@@ -6,9 +6,12 @@
 #include "tree.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static int open_scene(char *top)
@@ -107,8 +110,55 @@ static void test_remove_deep(void)
 	CU_ASSERT_NOT_EQUAL(access(top, F_OK), 0);
 }
 
+/* 0 if the mount is left alone by a removal, and taken away when that is asked for;
+ * 77 if none can be made. In a namespace of its own. */
+static int mounts_are_respected(const char *top, int fd)
+{
+	CB_AUTO_BUF struct cb_buf keep = CB_BUF_INIT, at = CB_BUF_INIT, inner = CB_BUF_INIT;
+
+	cb_buf_addf(&keep, "%s/keep", top);
+	cb_buf_addf(&inner, "%s/gone", top);
+	cb_buf_addf(&at, "%s/gone/a place", top);
+	if (unshare(CLONE_NEWNS) || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) ||
+	    mount(keep.data, at.data, "none", MS_BIND, NULL))
+		return 77;
+	if (!hn_tree_remove(inner.data, NULL) || faccessat(fd, "keep/file", F_OK, 0))
+		return 1;
+	if (hn_tree_unmount(inner.data) != 1 || hn_tree_unmount(inner.data) != 0)
+		return 2;
+	return hn_tree_remove(inner.data, NULL) || faccessat(fd, "keep/file", F_OK, 0) ? 3 : 0;
+}
+
+static void test_remove_mount(void)
+{
+	char top[32];
+	CB_AUTO_FD int fd = open_scene(top);
+	int answer = -1, fds[2];
+	pid_t child;
+
+	CU_ASSERT_EQUAL(mkdirat(fd, "keep", 0755) | mkdirat(fd, "gone", 0755) |
+			mkdirat(fd, "gone/a place", 0755), 0);
+	put(fd, "keep/file", "x", 0600);
+	CU_ASSERT_EQUAL_FATAL(pipe2(fds, O_CLOEXEC), 0);
+	child = fork();
+	if (!child) { /* valgrind has an exit status of its own for it */
+		answer = mounts_are_respected(top, fd);
+		_exit(write(fds[1], &answer, sizeof answer) < 0);
+	}
+	CU_ASSERT_EQUAL(waitpid(child, NULL, 0), child);
+	CU_ASSERT_EQUAL(read(fds[0], &answer, sizeof answer), (ssize_t)sizeof answer);
+	close(fds[0]);
+	close(fds[1]);
+	if (answer == 77)
+		hn_unit_skip("no mount can be made");
+	else
+		CU_ASSERT_EQUAL(answer, 0);
+	CU_ASSERT_EQUAL(hn_tree_remove(top, NULL), 0);
+}
+
 HN_UNIT_SUITE("harness-tree",
 	{ "copies as it is", test_copy },
 	{ "removes without permissions", test_remove_locked },
 	{ "does not follow symlinks", test_remove_link },
+	{ "does not enter mounts", test_remove_mount },
 	{ "removes any depth", test_remove_deep });

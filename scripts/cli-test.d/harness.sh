@@ -30,7 +30,7 @@ test_harness() {
 	suite_error 6 "'300'" "suite: s\n$ran\n$case_of {exit: 300}\n"
 	suite_error 6 "unknown signal 'NONE'" "suite: s\n$ran\n$case_of {signal: NONE}\n"
 	suite_error 6 'unknown effect' "suite: s\n$ran\n$case_of {denied: [{effect: creat}]}\n"
-	suite_error 6 'faked is not yet supported' "suite: s\n$ran\n$case_of {faked: []}\n"
+	suite_error 6 "unknown key 'onwer' in an entry of faked" "suite: s\n$ran\n$case_of {faked: [{onwer: x}]}\n"
 	suite_error 3 "'soon' is no duration" "suite: s\n$ran\ntimeout: soon\n$case_of {exit: 0}\n"
 	suite_error 2 'no policy file' "suite: s\npolicy: none.yaml\n$case_of {exit: 0}\n"
 	suite_error 4 "no fixture 'nothing'" \
@@ -42,6 +42,15 @@ test_harness() {
 	harness_run good-suite.yaml
 	is "a suite that passes is 0" "0 there" "$status $(there in/ran)"
 	has "the report is there" reports.xml '<testcase classname="catbox\.s" name="one"'
+	rm -f pipe && mkfifo pipe
+	cat pipe >piped.xml &
+	"$harness" run --junit pipe good-suite.yaml >out 2>err
+	wait $!
+	is "a report into a FIFO, which stays one" "fifo 1" "$(stat -c %F pipe) $(grep -c '<testcase' piped.xml)"
+	"$harness" run --junit /dev/fd/8 --tap /dev/fd/9 good-suite.yaml >out 2>err 8>piped.xml 9>piped.tap
+	is "reports into what /dev names" "0 1 1" \
+		"$? $(grep -c '<testcase' piped.xml) $(grep -c '^ok' piped.tap)"
+	rm -f pipe
 	harness_run good-suite.yaml --filter nothing-like-this
 	is "nothing selected is 5" 5 $status
 	harness_run good-suite.yaml --frobnicate

@@ -285,6 +285,14 @@ test_stats() {
 	first=$(number total)
 	confined --stats stats -- sh -c 'true >outside/f; for i in 1 2 3; do /bin/true; done; exit 6'
 	is "stats: stops are the same each time" "$first" "$(number total)"
+	rm -f pipe && mkfifo pipe
+	cat pipe >stats &
+	confined --stats pipe -- sh -c 'exit 5'
+	wait $!
+	is "stats into a FIFO, which stays one" "5 5 fifo" "$status $(number status) $(stat -c %F pipe)"
+	run --stats /dev/fd/8 -- sh -c 'exit 4' 8>stats
+	is "stats into what /dev names" "4 4" "$status $(number status)"
+	rm -f pipe
 	confined --stats outside/none/stats -- true
 	is "counters that cannot be written are 125" 125 $status
 }
