@@ -99,7 +99,7 @@ soon() {
 
 # is_gone PID: it has ended, though perhaps nobody has waited for it
 is_gone() {
-	! grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null
+	! grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2>/dev/null
 }
 
 

@@ -116,7 +116,8 @@ END
 # tries BLOCK: says what became of the mutant
 try() {
 	name=$(fields name "$1") file=$(fields file "$1")
-	edit "$1" "$file" >"$scratch/changed" || {
+	cp "$copy/$file" "$scratch/original" # not the project's, which may change meanwhile
+	edit "$1" "$scratch/original" >"$scratch/changed" || {
 		say "does not apply: $file has no such line, or several: $(fields from "$1")"
 		broken="$broken $name"
 		return
@@ -131,7 +132,7 @@ try() {
 		killed=$((killed + 1))
 	elif noticed "$rest"; then
 		test=$by
-		cp "$file" "$copy/$file"
+		cp "$scratch/original" "$copy/$file"
 		if build && ! noticed "$test"; then
 			say "noticed, but only by: $test"
 			killed=$((killed + 1))
@@ -144,7 +145,7 @@ try() {
 		say "SURVIVES: $(fields why "$1")"
 		survivors="$survivors $name"
 	fi
-	cp "$file" "$copy/$file" # and newer than what was made from the other
+	cp "$scratch/original" "$copy/$file" # and newer than what was made from the other
 }
 
 # --- all of them
