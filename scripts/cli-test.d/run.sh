@@ -222,6 +222,19 @@ test_log() {
 	lacks "and nothing is forged" log '^forged'
 	confined -l outside/none/log -- touch in/ran
 	is "a log that cannot be written is 125" 125 $status
+	confined -l log -- sh -c 'echo $$; mkdir outside/d; mkdir "$(printf "outside/\001\377")"; exit 0'
+	has "log: the parent" log "\"event\":\"violation\",.*\"ppid\":$(cat out),\"comm\":\"mkdir\""
+	lacks "log: who is not its own parent" log "\"event\":\"violation\",\"pid\":$(cat out),"
+	has "log: each byte of a name that is no UTF-8" log '"real_hex":"[0-9a-f]*2f01ff"'
+	printf 'write:\n  - expect: %s/outside/\nnet:\n  - deny: all\n  - allow: loopback\n' "$dir" >expect.yaml
+	run -p expect.yaml -l log --log-events net -- sh -c 'mkdir outside/d; mkdir outside/e; exit 0'
+	has "log: expected denials in the totals" log '"event":"end",.*"violations":0,"expected":2,'
+	is "log: expected denials are no violation" 0 $status
+	if command -v python3 >/dev/null; then
+		run -p expect.yaml -l log --log-events net -- python3 -c \
+			'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect(("127.0.0.1", 9))'
+		has "log: the rule that opened the network" log '"event":"net",.*"rule":"([^"]*/)?expect\.yaml:5"'
+	fi
 	confined --log-events exec,nonsense -- touch in/ran
 	is "an unknown class of events is 125" 125 $status
 	valid_json log
