@@ -19,7 +19,7 @@
 set -u
 project=$(cd "$(dirname "$0")/.." && pwd) || exit 2
 cd "$project" || exit 2
-limit=300 # seconds for a test: what hangs has noticed something
+limit=200 # seconds for a test: what hangs has noticed something
 jobs=$(nproc)
 # not the races, which need luck, and no builds of other projects
 rest="unit
