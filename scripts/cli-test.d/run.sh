@@ -306,3 +306,27 @@ test_planted() {
 	kill $victim
 	rm -rf in/sub in/stats in/stats.* script outside/victim
 }
+
+# what the permissions of others would have refused is a violation all the same, so that a
+# suite reads the same as root and as a user
+test_user() {
+	mkdir -p outside/locked/d
+	if [ "$(id -u)" -ne 0 ]; then
+		chmod 0 outside/locked
+		confined -- mkdir outside/locked/d/new
+	else
+		chmod 711 "$dir"
+		chmod 700 outside/locked
+		if ! setpriv --reuid=64321 --regid=64321 --clear-groups test -x "$catbox"; then
+			skip "as a user" "others cannot reach $build"
+			return
+		fi
+		setpriv --reuid=64321 --regid=64321 --clear-groups "$catbox" run -w in -- \
+			mkdir outside/locked/d/new >out 2>err </dev/null
+		status=$?
+	fi
+	chmod 700 outside/locked
+	has "a directory of others: a violation" err "^catbox: denied mkdir $dir/outside/locked/d/new "
+	is "a directory of others: status" 1 $status
+	rm -rf outside/locked
+}
