@@ -330,3 +330,21 @@ test_user() {
 	is "a directory of others: status" 1 $status
 	rm -rf outside/locked
 }
+
+# names below the root of a process with mounts of its own mean something else than here
+test_mounts() {
+	rm -rf outside/place && mkdir -p outside/place
+	unshare -m sh -c 'mount --bind "$1" "$2" && touch there && exec sleep 60' sh \
+		"$dir/outside/place" "$dir/in" 2>/dev/null &
+	other=$!
+	if ! soon '[ -e there ] || is_gone $other' || [ ! -e there ]; then
+		skip "another's mounts" "none can be made"
+		return
+	fi
+	confined -- mkdir "/proc/$other/root$dir/in/new"
+	is "another's mounts: nothing was made" "1 absent absent" \
+		"$status $(there outside/place/new) $(there in/new)"
+	has "another's mounts: the line" err "^catbox: denied mkdir /proc/$other/root"
+	kill $other
+	rm -rf outside/place there
+}
