@@ -30,6 +30,7 @@ scratch=$(mktemp -d) || exit 2
 trap 'cd /; rm -rf "$scratch"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+chmod 711 "$scratch" # a test runs programs of the copy as somebody else
 copy=$scratch/catbox
 
 say() { printf '%s\n' "$*"; }

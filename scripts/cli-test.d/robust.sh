@@ -154,6 +154,7 @@ test_robust() {
 	robust_full
 	robust_ended
 	robust_early
+	robust_orphans
 	robust_bystander
 	robust_closed
 	unset CATBOX_HARNESS_DIR CATBOX PROBES
@@ -235,6 +236,21 @@ robust_early() {
 	report_lines early.xml >got.list
 	is "the harness is ended early: the report" "one|error|interrupted|not run: interrupted" "$(cat got.list)"
 	rm -f slow-catbox asked
+}
+
+# what a case left that killed its supervisor is gone before the next one starts
+robust_orphans() {
+	cat >orphans.yaml <<'END'
+suite: orphans
+timeout: 20s
+cases:
+  - {name: leaves, run: '"$PROBES/probe-misbehave" daemon; kill -KILL $PPID; sleep 60', control: {exit: 0}, expect: {exit: 0}}
+  - {name: looks, run: 'test -z "$(grep -lsF "HOME=${HOME%/*/home}/0001/" /proc/[0-9]*/environ)"', control: {exit: 0}, expect: {exit: 0}}
+END
+	"$harness" run -j 1 --keep never --junit orphans.xml orphans.yaml >out 2>err </dev/null
+	report_lines orphans.xml | cut -d '|' -f 1,2 >got.list
+	is "what a killed supervisor leaves is gone before the next case" "leaves|error looks|passed" \
+		"$(paste -sd ' ' got.list)"
 }
 
 # children that it got from a shell that became the harness are none of its business
