@@ -157,6 +157,9 @@ test_robust() {
 	robust_orphans
 	robust_bystander
 	robust_closed
+	# of a test that failed nothing shall be left either
+	end_case_processes
+	grep -F " $dir/cases/" /proc/self/mountinfo | cut -d ' ' -f 5 | xargs -r -n 1 umount -l
 	unset CATBOX_HARNESS_DIR CATBOX PROBES
 	rm -rf cases out.d
 }
