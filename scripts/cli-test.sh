@@ -111,7 +111,7 @@ soon() {
 
 # is_gone PID: it has ended, though perhaps nobody has waited for it
 is_gone() {
-	! grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null
+	! grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2>/dev/null
 }
 
 
@@ -126,7 +126,7 @@ for part in run commands fake world args killed lacking notes hooks terminal har
 	# shellcheck source=/dev/null
 	. "$project/scripts/cli-test.d/$part.sh"
 done
-for test in ${ONLY:-status stop fake fake_state fake_shared collect lines write net set log reads stats planted policy_errors check explain \
+for test in ${ONLY:-status stop fake fake_state fake_shared collect lines write net set log user mounts reads stats planted policy_errors check explain \
 	doctor syscalls options nested world streams signals storm args killed lacking notes hooks terminal harness robust readers example \
 	select retries forms merged page first engines accept nasty interrupted ci to_stdout progress engine engine_nested \
 	engine_execs engine_debuggers engine_guards engine_signals}; do

@@ -19,7 +19,7 @@
 set -u
 project=$(cd "$(dirname "$0")/.." && pwd) || exit 2
 cd "$project" || exit 2
-limit=300 # seconds for a test: what hangs has noticed something
+limit=200 # seconds for a test: what hangs has noticed something
 jobs=$(nproc)
 # not the races, which need luck, and no builds of other projects
 rest="unit
@@ -30,6 +30,7 @@ scratch=$(mktemp -d) || exit 2
 trap 'cd /; rm -rf "$scratch"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+chmod 711 "$scratch" # a test runs programs of the copy as somebody else
 copy=$scratch/catbox
 
 say() { printf '%s\n' "$*"; }
@@ -116,7 +117,8 @@ END
 # tries BLOCK: says what became of the mutant
 try() {
 	name=$(fields name "$1") file=$(fields file "$1")
-	edit "$1" "$file" >"$scratch/changed" || {
+	cp "$copy/$file" "$scratch/original" # not the project's, which may change meanwhile
+	edit "$1" "$scratch/original" >"$scratch/changed" || {
 		say "does not apply: $file has no such line, or several: $(fields from "$1")"
 		broken="$broken $name"
 		return
@@ -131,7 +133,7 @@ try() {
 		killed=$((killed + 1))
 	elif noticed "$rest"; then
 		test=$by
-		cp "$file" "$copy/$file"
+		cp "$scratch/original" "$copy/$file"
 		if build && ! noticed "$test"; then
 			say "noticed, but only by: $test"
 			killed=$((killed + 1))
@@ -144,7 +146,7 @@ try() {
 		say "SURVIVES: $(fields why "$1")"
 		survivors="$survivors $name"
 	fi
-	cp "$file" "$copy/$file" # and newer than what was made from the other
+	cp "$scratch/original" "$copy/$file" # and newer than what was made from the other
 }
 
 # --- all of them

@@ -77,6 +77,11 @@ case_processes() {
 	done | wc -l
 }
 
+# end_case_processes: so that a failed test does not leave them
+end_case_processes() {
+	grep -lsF -f cases.mark /proc/[0-9]*/environ | cut -d / -f 3 | xargs -r kill -KILL
+}
+
 # nothing_left NAME: no process, mount or directory of cases
 nothing_left() {
 	is "$1: no process is left" 0 "$(soon '[ "$(case_processes)" -eq 0 ]'; case_processes)"
@@ -109,11 +114,12 @@ misbehaving_as() {
 slow_run() {
 	cat >slow.yaml <<END
 suite: slow
+timeout: 600s
 policy: {write: [{allow: "\${BUILD_DIR}/"}]}
 cases:
   - {name: first, run: exit 0, expect: {exit: 0}}
   - {name: sandboxed, run: "touch there; \"\$PROBES/probe-misbehave\" deaf", expect: {exit: 0}}
-  - {name: bare, run: "touch there; \"\$PROBES/probe-misbehave\" storm", control: {exit: 0}, expect: {exit: 0}}
+  - {name: bare, run: "touch there; \"\$PROBES/probe-misbehave\" daemon; \"\$PROBES/probe-misbehave\" deaf", control: {exit: 0}, expect: {exit: 0}}
   - {name: never, run: exit 0, expect: {exit: 0}}
 END
 	rm -f slow.xml
@@ -148,8 +154,12 @@ test_robust() {
 	robust_full
 	robust_ended
 	robust_early
+	robust_orphans
 	robust_bystander
 	robust_closed
+	# of a test that failed nothing shall be left either
+	end_case_processes
+	grep -F " $dir/cases/" /proc/self/mountinfo | cut -d ' ' -f 5 | xargs -r -n 1 umount -l
 	unset CATBOX_HARNESS_DIR CATBOX PROBES
 	rm -rf cases out.d
 }
@@ -203,9 +213,11 @@ robust_ended() {
 	ended_by INT 130
 	ended_by HUP 129
 	slow_run
+	is "the processes of cases are found" 1 $(($(case_processes) >= 5))
 	kill -KILL $slow
 	wait $slow 2>/dev/null
 	is "the harness is killed: no process is left" 0 "$(soon '[ "$(case_processes)" -eq 0 ]'; case_processes)"
+	end_case_processes
 	is "the harness is killed: no report is left half written" absent "$(there slow.xml)"
 	printf 'suite: s\ncases:\n  - {name: one, run: exit 0, expect: {exit: 0}}\n' >next.yaml
 	"$harness" run --junit next.xml next.yaml >out 2>err </dev/null
@@ -227,6 +239,21 @@ robust_early() {
 	report_lines early.xml >got.list
 	is "the harness is ended early: the report" "one|error|interrupted|not run: interrupted" "$(cat got.list)"
 	rm -f slow-catbox asked
+}
+
+# what a case left that killed its supervisor is gone before the next one starts
+robust_orphans() {
+	cat >orphans.yaml <<'END'
+suite: orphans
+timeout: 20s
+cases:
+  - {name: leaves, run: '"$PROBES/probe-misbehave" daemon; kill -KILL $PPID; sleep 60', control: {exit: 0}, expect: {exit: 0}}
+  - {name: looks, run: 'test -z "$(grep -lsF "HOME=${HOME%/*/home}/0001/" /proc/[0-9]*/environ)"', control: {exit: 0}, expect: {exit: 0}}
+END
+	"$harness" run -j 1 --keep never --junit orphans.xml orphans.yaml >out 2>err </dev/null
+	report_lines orphans.xml | cut -d '|' -f 1,2 >got.list
+	is "what a killed supervisor leaves is gone before the next case" "leaves|error looks|passed" \
+		"$(paste -sd ' ' got.list)"
 }
 
 # children that it got from a shell that became the harness are none of its business

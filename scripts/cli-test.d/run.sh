@@ -224,6 +224,19 @@ test_log() {
 	lacks "and nothing is forged" log '^forged'
 	confined -l outside/none/log -- touch in/ran
 	is "a log that cannot be written is 125" 125 $status
+	confined -l log -- sh -c 'echo $$; mkdir outside/d; mkdir "$(printf "outside/\001\377")"; exit 0'
+	has "log: the parent" log "\"event\":\"violation\",.*\"ppid\":$(cat out),\"comm\":\"mkdir\""
+	lacks "log: who is not its own parent" log "\"event\":\"violation\",\"pid\":$(cat out),"
+	has "log: each byte of a name that is no UTF-8" log '"real_hex":"[0-9a-f]*2f01ff"'
+	printf 'write:\n  - expect: %s/outside/\nnet:\n  - deny: all\n  - allow: loopback\n' "$dir" >expect.yaml
+	run -p expect.yaml -l log --log-events net -- sh -c 'mkdir outside/d; mkdir outside/e; exit 0'
+	has "log: expected denials in the totals" log '"event":"end",.*"violations":0,"expected":2,'
+	is "log: expected denials are no violation" 0 $status
+	if command -v python3 >/dev/null; then
+		run -p expect.yaml -l log --log-events net -- python3 -c \
+			'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect(("127.0.0.1", 9))'
+		has "log: the rule that opened the network" log '"event":"net",.*"rule":"([^"]*/)?expect\.yaml:5"'
+	fi
 	confined --log-events exec,nonsense -- touch in/ran
 	is "an unknown class of events is 125" 125 $status
 	valid_json log
@@ -324,4 +337,46 @@ test_planted() {
 	is "a process outside lives" 0 "$(kill -0 $victim 2>/dev/null; echo $?)"
 	kill $victim
 	rm -rf in/sub in/stats in/stats.* script outside/victim
+}
+
+# what the permissions of others would have refused is a violation all the same, so that a
+# suite reads the same as root and as a user
+test_user() {
+	mkdir -p outside/locked/d
+	if [ "$(id -u)" -ne 0 ]; then
+		chmod 0 outside/locked
+		confined -- mkdir outside/locked/d/new
+	else
+		chmod 711 "$dir"
+		chmod 700 outside/locked
+		if ! setpriv --reuid=64321 --regid=64321 --clear-groups test -x "$catbox"; then
+			skip "as a user" "others cannot reach $build"
+			return
+		fi
+		setpriv --reuid=64321 --regid=64321 --clear-groups "$catbox" run -w in -- \
+			mkdir outside/locked/d/new >out 2>err </dev/null
+		status=$?
+	fi
+	chmod 700 outside/locked
+	has "a directory of others: a violation" err "^catbox: denied mkdir $dir/outside/locked/d/new "
+	is "a directory of others: status" 1 $status
+	rm -rf outside/locked
+}
+
+# names below the root of a process with mounts of its own mean something else than here
+test_mounts() {
+	rm -rf outside/place && mkdir -p outside/place
+	unshare -m sh -c 'mount --bind "$1" "$2" && touch there && exec sleep 60' sh \
+		"$dir/outside/place" "$dir/in" 2>/dev/null &
+	other=$!
+	if ! soon '[ -e there ] || is_gone $other' || [ ! -e there ]; then
+		skip "another's mounts" "none can be made"
+		return
+	fi
+	confined -- mkdir "/proc/$other/root$dir/in/new"
+	is "another's mounts: nothing was made" "1 absent absent" \
+		"$status $(there outside/place/new) $(there in/new)"
+	has "another's mounts: the line" err "^catbox: denied mkdir /proc/$other/root"
+	kill $other
+	rm -rf outside/place there
 }
