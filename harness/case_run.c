@@ -122,6 +122,8 @@ static int make_argv(struct hn_strings *argv, const struct hn_running *r, const 
 	add_pair(argv, "--also-write", r->dirs.tmp);
 	if (r->c->expect.lists[HN_LIST_NET].given)
 		add_pair(argv, "--log-events", "net");
+	if (r->c->expect.reads.given)
+		hn_strings_add(argv, "--log-reads");
 	rc = add_options(argv, r, err);
 	hn_strings_add(argv, "--");
 	add_command(argv, r);

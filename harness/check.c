@@ -170,8 +170,13 @@ static void check_end(struct checking *k, const char *got)
 
 static enum hn_problem list_problem(enum hn_list_kind kind)
 {
-	return kind == HN_LIST_NET ? HN_PROBLEM_NET :
-	       kind == HN_LIST_LEFTOVERS ? HN_PROBLEM_LEFTOVERS : HN_PROBLEM_DENIED;
+	static const enum hn_problem problems[HN_LIST_COUNT] = {
+		[HN_LIST_DENIED] = HN_PROBLEM_DENIED, [HN_LIST_EXPECTED] = HN_PROBLEM_DENIED,
+		[HN_LIST_NET] = HN_PROBLEM_NET, [HN_LIST_LEFTOVERS] = HN_PROBLEM_LEFTOVERS,
+		[HN_LIST_FAKED] = HN_PROBLEM_FAKED, [HN_LIST_HOOKS] = HN_PROBLEM_HOOKS,
+	};
+
+	return problems[kind];
 }
 
 static void check_list(struct checking *k, enum hn_list_kind kind)
@@ -329,6 +334,7 @@ void hn_check(const struct hn_observed *seen, struct hn_result *result)
 	check_end(&k, got.data);
 	for (int kind = 0; kind < HN_LIST_COUNT; kind++)
 		check_list(&k, kind);
+	hn_check_reads(seen, result);
 	check_rest(&k);
 	check_stops(&k);
 }

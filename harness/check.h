@@ -34,6 +34,9 @@ void hn_check_fail(const struct hn_observed *seen, struct hn_result *result,
 /* The part about `files:`. */
 void hn_check_files(const struct hn_observed *seen, struct hn_result *result);
 
+/* The part about `reads:`. */
+void hn_check_reads(const struct hn_observed *seen, struct hn_result *result);
+
 /* Compares a text with an exact value or a ~regex. NULL if it agrees, else what
  * is wrong, for people (owned by the caller). `search`: a literal may stand
  * anywhere in it. */

@@ -13,7 +13,18 @@ static const char *const kinds[HN_LIST_COUNT] = {
 	[HN_LIST_EXPECTED] = "expected",
 	[HN_LIST_NET] = "net",
 	[HN_LIST_LEFTOVERS] = "leftover",
+	[HN_LIST_FAKED] = "faked",
+	[HN_LIST_HOOKS] = "hook",
 };
+
+/* A build reads the same file often: the names are what is kept. */
+static void take_read(struct hn_events *events, const json_t *event)
+{
+	const char *real = json_string_value(json_object_get(event, "real"));
+
+	if (real)
+		json_object_set_new(events->reads, real, json_null());
+}
 
 static void take_line(struct hn_events *events, const char *line, size_t len)
 {
@@ -28,6 +39,8 @@ static void take_line(struct hn_events *events, const char *line, size_t len)
 	for (int k = 0; k < HN_LIST_COUNT; k++)
 		if (!strcmp(kinds[k], kind))
 			json_array_append(events->lists[k], event);
+	if (!strcmp(kind, "read"))
+		take_read(events, event);
 	if (!strcmp(kind, "end")) {
 		json_decref(events->end);
 		events->end = json_incref(event);
@@ -46,6 +59,7 @@ int hn_events_read(struct hn_events *events, const char *path, struct cb_error *
 	*events = (struct hn_events){ 0 };
 	for (int k = 0; k < HN_LIST_COUNT; k++)
 		events->lists[k] = json_array();
+	events->reads = json_object();
 	if (!log)
 		return errno == ENOENT ? 0 : cb_error_sys(err, "cannot read '%s'", path);
 	while ((len = getline(&line, &room, log)) > 0)
@@ -61,6 +75,7 @@ void hn_events_destroy(struct hn_events *events)
 {
 	for (int k = 0; k < HN_LIST_COUNT; k++)
 		json_decref(events->lists[k]);
+	json_decref(events->reads);
 	json_decref(events->end);
 	*events = (struct hn_events){ 0 };
 }
@@ -80,6 +95,17 @@ bool hn_event_text(struct cb_buf *out, const json_t *event, const char *key)
 	return true;
 }
 
+bool hn_event_owner(struct cb_buf *out, const json_t *event)
+{
+	const json_t *uid = json_object_get(event, "uid"), *gid = json_object_get(event, "gid");
+
+	if (!json_is_integer(uid) || !json_is_integer(gid))
+		return false;
+	cb_buf_addf(out, "%lld:%lld", (long long)json_integer_value(uid),
+		    (long long)json_integer_value(gid));
+	return true;
+}
+
 static void add_part(struct cb_buf *out, const json_t *event, const char *key,
 		     const char *before)
 {
@@ -90,16 +116,36 @@ static void add_part(struct cb_buf *out, const json_t *event, const char *key,
 		cb_buf_truncate(out, start);
 }
 
+/* What a file is pretended to be. */
+static void add_faked(struct cb_buf *out, const json_t *event)
+{
+	size_t start = out->len;
+
+	if (!json_object_get(event, "op"))
+		return;
+	cb_buf_adds(out, " owner ");
+	if (!hn_event_owner(out, event))
+		cb_buf_truncate(out, start);
+	add_part(out, event, "mode", " mode ");
+	add_part(out, event, "rdev", " rdev ");
+	add_part(out, event, "name", " name ");
+}
+
 void hn_event_describe(struct cb_buf *out, const json_t *event)
 {
 	bool given = json_object_get(event, "path") &&
 		     !json_equal(json_object_get(event, "path"), json_object_get(event, "real"));
 
 	cb_buf_adds(out, "");
-	add_part(out, event, "effect", "");
+	if (json_object_get(event, "op"))
+		add_part(out, event, "op", "");
+	else
+		add_part(out, event, "effect", "");
+	add_part(out, event, "hook", "hook ");
 	add_part(out, event, "real", " ");
 	add_part(out, event, "real2", " -> ");
 	add_part(out, event, "address", " ");
+	add_faked(out, event);
 	add_part(out, event, "syscall", " syscall ");
 	add_part(out, event, "comm", " by ");
 	add_part(out, event, "pid", " pid ");

@@ -10,7 +10,8 @@
 #include <jansson.h>
 
 struct hn_events {
-	json_t *lists[HN_LIST_COUNT]; /* arrays: violation, expected, net, leftover events */
+	json_t *lists[HN_LIST_COUNT]; /* arrays of violation, expected, net... events */
+	json_t *reads;                /* an object: keys are the files that were read */
 	json_t *end;                  /* the last event, or NULL */
 	size_t bad_lines;             /* lines that are no JSON */
 };
@@ -21,6 +22,9 @@ void hn_events_destroy(struct hn_events *events);
 
 /* Appends an event's field as text; false if there is no such field. */
 bool hn_event_text(struct cb_buf *out, const json_t *event, const char *key);
+
+/* Appends "uid:gid"; false if the event lacks one of them. */
+bool hn_event_owner(struct cb_buf *out, const json_t *event);
 
 /* Appends an event as a short line for people. */
 void hn_event_describe(struct cb_buf *out, const json_t *event);

@@ -50,42 +50,45 @@ static void take_signal(struct cb_yaml *y, struct fy_node *value, void *ctx)
 		e->signal = (struct hn_value){ cb_strdup(name), hn_yaml_line(value) };
 }
 
+static void take_list(struct cb_yaml *y, struct fy_node *value, struct hn_expect *e,
+		      enum hn_list_kind kind)
+{
+	hn_list_load(y, value, kind, &e->lists[kind]);
+}
+
 static void take_denied(struct cb_yaml *y, struct fy_node *value, void *ctx)
 {
-	hn_list_load(y, value, "denied", &((struct hn_expect *)ctx)->lists[HN_LIST_DENIED]);
+	take_list(y, value, ctx, HN_LIST_DENIED);
 }
 
 static void take_expected(struct cb_yaml *y, struct fy_node *value, void *ctx)
 {
-	hn_list_load(y, value, "expected", &((struct hn_expect *)ctx)->lists[HN_LIST_EXPECTED]);
+	take_list(y, value, ctx, HN_LIST_EXPECTED);
 }
 
 static void take_net(struct cb_yaml *y, struct fy_node *value, void *ctx)
 {
-	hn_list_load(y, value, "net", &((struct hn_expect *)ctx)->lists[HN_LIST_NET]);
+	take_list(y, value, ctx, HN_LIST_NET);
 }
 
 static void take_leftovers(struct cb_yaml *y, struct fy_node *value, void *ctx)
 {
-	hn_list_load(y, value, "leftovers", &((struct hn_expect *)ctx)->lists[HN_LIST_LEFTOVERS]);
+	take_list(y, value, ctx, HN_LIST_LEFTOVERS);
 }
 
 static void take_faked(struct cb_yaml *y, struct fy_node *value, void *ctx)
 {
-	(void)ctx;
-	cb_yaml_error(y, value, "faked is not yet supported");
+	take_list(y, value, ctx, HN_LIST_FAKED);
 }
 
 static void take_hooks(struct cb_yaml *y, struct fy_node *value, void *ctx)
 {
-	(void)ctx;
-	cb_yaml_error(y, value, "hooks is not yet supported");
+	take_list(y, value, ctx, HN_LIST_HOOKS);
 }
 
 static void take_reads(struct cb_yaml *y, struct fy_node *value, void *ctx)
 {
-	(void)ctx;
-	cb_yaml_error(y, value, "reads is not yet supported");
+	hn_reads_load(y, value, &((struct hn_expect *)ctx)->reads);
 }
 
 /* --- files */

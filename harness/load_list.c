@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads the lists of expected events: `denied`, `expected`, `net`, `leftovers`. */
+/* Reads what is expected of events: lists like `denied`, and `reads`. */
 #include "suite_load.h"
 
 #include "base/effect.h"
@@ -62,33 +62,59 @@ static void check_effect(struct cb_yaml *y, struct fy_node *value, const char *t
 		cb_yaml_error(y, value, "unknown effect '%s'", text);
 }
 
-static int find_field(const char *key)
+/* "N:M" in decimal */
+static bool is_pair(const char *text)
+{
+	size_t first = strspn(text, "0123456789"), second;
+
+	if (!first || text[first] != ':')
+		return false;
+	second = strspn(text + first + 1, "0123456789");
+	return second && !text[first + 1 + second];
+}
+
+/* What cannot be equal to anything that an event says is a mistake. */
+static void check_form(struct cb_yaml *y, struct fy_node *value, enum hn_form form,
+		       const char *text)
+{
+	if (*text == '~')
+		return;
+	if (form == HN_FORM_OWNER && !is_pair(text))
+		cb_yaml_error(y, value, "owner must be decimal like \"0:8\", not '%s'", text);
+	if (form == HN_FORM_DEVICE && !is_pair(text))
+		cb_yaml_error(y, value, "rdev must be decimal like \"1:3\", not '%s'", text);
+	if (form == HN_FORM_OCTAL && (text[strspn(text, "01234567")] || strlen(text) > 7))
+		cb_yaml_error(y, value, "mode must be an octal number like \"2755\", not '%s'",
+			      text);
+}
+
+static int find_field(const char *key, enum hn_list_kind kind)
 {
 	for (int i = 0; hn_fields[i].key; i++)
-		if (!strcmp(hn_fields[i].key, key))
+		if (!strcmp(hn_fields[i].key, key) && (hn_fields[i].lists & 1u << kind))
 			return i;
 	return -1;
 }
 
-static void unknown_field(struct cb_yaml *y, struct fy_node *key, const char *name)
+static void unknown_field(struct cb_yaml *y, struct fy_node *key, const char *name,
+			  enum hn_list_kind kind)
 {
-	const char *names[40], *guess;
+	const char *names[48], *guess;
 	size_t n = 0;
 
 	names[n++] = "count";
 	for (int i = 0; hn_fields[i].key; i++)
-		names[n++] = hn_fields[i].key;
+		if (hn_fields[i].lists & 1u << kind)
+			names[n++] = hn_fields[i].key;
 	names[n] = NULL;
 	guess = cb_suggest(name, names);
-	if (guess)
-		cb_yaml_error(y, key, "unknown key '%s' in an entry, did you mean '%s'?",
-			      name, guess);
-	else
-		cb_yaml_error(y, key, "unknown key '%s' in an entry", name);
+	cb_yaml_error(y, key, "unknown key '%s' in an entry of %s%s%s%s", name,
+		      hn_list_name(kind), guess ? ", did you mean '" : "", guess ? guess : "",
+		      guess ? "'?" : "");
 }
 
 static void add_field(struct cb_yaml *y, struct fy_node *key, struct fy_node *value,
-		      struct hn_entry *entry)
+		      enum hn_list_kind kind, struct hn_entry *entry)
 {
 	const char *name = cb_yaml_scalar(y, key, "a key");
 	const char *text;
@@ -97,9 +123,9 @@ static void add_field(struct cb_yaml *y, struct fy_node *key, struct fy_node *va
 
 	if (!name)
 		return;
-	row = find_field(name);
+	row = find_field(name, kind);
 	if (row < 0) {
-		unknown_field(y, key, name);
+		unknown_field(y, key, name, kind);
 		return;
 	}
 	for (size_t i = 0; i < entry->count; i++)
@@ -110,8 +136,9 @@ static void add_field(struct cb_yaml *y, struct fy_node *key, struct fy_node *va
 	text = cb_yaml_scalar(y, value, name);
 	if (!text)
 		return;
-	if (hn_pattern_check(text, hn_fields[row].is_path, &err))
+	if (hn_pattern_check(text, hn_fields[row].form == HN_FORM_PATH, &err))
 		cb_yaml_error(y, value, "%s", err.message);
+	check_form(y, value, hn_fields[row].form, text);
 	if (!strcmp(name, "effect"))
 		check_effect(y, value, text);
 	entry->fields = cb_realloc(entry->fields, (entry->count + 1) * sizeof *entry->fields);
@@ -125,9 +152,16 @@ static bool is_count(struct fy_node *key)
 	return s && !strcmp(s, "count");
 }
 
+/* What a list's functions write to. */
+struct loading {
+	struct hn_list *list;
+	enum hn_list_kind kind;
+};
+
 static void load_entry(struct cb_yaml *y, struct fy_node *item, void *ctx)
 {
-	struct hn_list *list = ctx;
+	const struct loading *l = ctx;
+	struct hn_list *list = l->list;
 	struct hn_entry *entry;
 	struct fy_node_pair *pair;
 	bool counted = false;
@@ -143,7 +177,8 @@ static void load_entry(struct cb_yaml *y, struct fy_node *item, void *ctx)
 	*entry = (struct hn_entry){ NULL, 0, 1, 1, hn_yaml_line(item) };
 	while ((pair = fy_node_mapping_iterate(item, &iter))) {
 		if (!is_count(fy_node_pair_key(pair))) {
-			add_field(y, fy_node_pair_key(pair), fy_node_pair_value(pair), entry);
+			add_field(y, fy_node_pair_key(pair), fy_node_pair_value(pair), l->kind,
+				  entry);
 			continue;
 		}
 		if (counted)
@@ -158,7 +193,7 @@ static void load_entry(struct cb_yaml *y, struct fy_node *item, void *ctx)
 
 static void take_ordered(struct cb_yaml *y, struct fy_node *value, void *ctx)
 {
-	((struct hn_list *)ctx)->ordered = hn_yaml_bool(y, value, "ordered");
+	((struct loading *)ctx)->list->ordered = hn_yaml_bool(y, value, "ordered");
 }
 
 static void take_entries(struct cb_yaml *y, struct fy_node *value, void *ctx)
@@ -166,7 +201,7 @@ static void take_entries(struct cb_yaml *y, struct fy_node *value, void *ctx)
 	cb_yaml_sequence(y, value, "entries", load_entry, ctx);
 }
 
-void hn_list_load(struct cb_yaml *y, struct fy_node *node, const char *what,
+void hn_list_load(struct cb_yaml *y, struct fy_node *node, enum hn_list_kind kind,
 		  struct hn_list *list)
 {
 	static const struct cb_yaml_key keys[] = {
@@ -175,10 +210,68 @@ void hn_list_load(struct cb_yaml *y, struct fy_node *node, const char *what,
 		{ NULL, NULL, false },
 	};
 
+	struct loading l = { list, kind };
+
 	list->given = true;
 	list->line = hn_yaml_line(node);
 	if (node && fy_node_is_mapping(node))
-		cb_yaml_mapping(y, node, what, keys, list);
+		cb_yaml_mapping(y, node, hn_list_name(kind), keys, &l);
 	else
-		cb_yaml_sequence(y, node, what, load_entry, list);
+		cb_yaml_sequence(y, node, hn_list_name(kind), load_entry, &l);
+}
+
+/* --- reads */
+
+static void add_path(struct cb_yaml *y, struct fy_node *item, struct hn_value **paths,
+		     size_t *count)
+{
+	const char *text = cb_yaml_scalar(y, item, "a path of reads");
+	struct cb_error err;
+
+	if (!text)
+		return;
+	if (hn_pattern_check(text, true, &err))
+		cb_yaml_error(y, item, "%s", err.message);
+	*paths = cb_realloc(*paths, (*count + 1) * sizeof **paths);
+	(*paths)[(*count)++] = (struct hn_value){ cb_strdup(text), hn_yaml_line(item) };
+}
+
+static void take_include(struct cb_yaml *y, struct fy_node *item, void *ctx)
+{
+	struct hn_reads *r = ctx;
+
+	add_path(y, item, &r->includes, &r->include_count);
+}
+
+static void take_exclude(struct cb_yaml *y, struct fy_node *item, void *ctx)
+{
+	struct hn_reads *r = ctx;
+
+	add_path(y, item, &r->excludes, &r->exclude_count);
+}
+
+static void take_includes(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	cb_yaml_sequence(y, value, "includes", take_include, ctx);
+}
+
+static void take_excludes(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	cb_yaml_sequence(y, value, "excludes", take_exclude, ctx);
+}
+
+void hn_reads_load(struct cb_yaml *y, struct fy_node *node, struct hn_reads *reads)
+{
+	static const struct cb_yaml_key keys[] = {
+		{ "includes", take_includes, false },
+		{ "excludes", take_excludes, false },
+		{ NULL, NULL, false },
+	};
+	int errors = y->errors;
+
+	reads->given = true;
+	reads->line = hn_yaml_line(node);
+	cb_yaml_mapping(y, node, "reads", keys, reads);
+	if (errors == y->errors && !reads->include_count && !reads->exclude_count)
+		cb_yaml_error(y, node, "reads names no path in 'includes' or 'excludes'");
 }

@@ -10,7 +10,8 @@
  *     case_run      one case: directories (place, tree), catbox's command line
  *     supervise     its process tree under watch
  *     probe         what cases require of the machine
- *   check           what happened against what was expected
+ *   check           what happened against what was expected (check_files,
+ *                   check_reads, check_text)
  *     match         events against entries (events, pattern)
  *   report          JUnit (junit, junit_check, junit_schema, clean), TAP, summary
  */

@@ -19,16 +19,12 @@ struct slot {
 	long long taken;
 };
 
-static bool field_matches(const struct hn_field *field, const struct hn_pattern *pattern,
-			  const json_t *event)
+static bool by_matches(const struct hn_pattern *pattern, const json_t *event)
 {
 	CB_AUTO_BUF struct cb_buf value = CB_BUF_INIT;
-	const char *key = hn_fields[field->row].event, *base;
+	const char *base;
 
 	cb_buf_clear(&value);
-	if (key)
-		return hn_event_text(&value, event, key) &&
-		       hn_pattern_match(pattern, value.data, value.len);
 	if (hn_event_text(&value, event, "comm") &&
 	    hn_pattern_match(pattern, value.data, value.len))
 		return true;
@@ -38,6 +34,40 @@ static bool field_matches(const struct hn_field *field, const struct hn_pattern 
 	base = strrchr(value.data, '/');
 	base = base ? base + 1 : value.data;
 	return hn_pattern_match(pattern, base, strlen(base));
+}
+
+/* Modes are numbers: what the suite writes as 0755 an event may write as 755. */
+static bool same_octal(const struct hn_pattern *pattern, const struct cb_buf *value)
+{
+	return value->len && !value->data[strspn(value->data, "01234567")] &&
+	       strtoul(pattern->text, NULL, 8) == strtoul(value->data, NULL, 8);
+}
+
+static bool field_matches(const struct hn_field *field, const struct hn_pattern *pattern,
+			  const json_t *event)
+{
+	const struct hn_field_kind *kind = &hn_fields[field->row];
+	CB_AUTO_BUF struct cb_buf value = CB_BUF_INIT;
+
+	cb_buf_clear(&value);
+	switch (kind->form) {
+	case HN_FORM_BY:
+		return by_matches(pattern, event);
+	case HN_FORM_OWNER:
+		if (!hn_event_owner(&value, event))
+			return false;
+		break;
+	case HN_FORM_OCTAL:
+		if (!hn_event_text(&value, event, kind->event))
+			return false;
+		if (pattern->kind == HN_PATTERN_EXACT)
+			return same_octal(pattern, &value);
+		break;
+	default:
+		if (!hn_event_text(&value, event, kind->event))
+			return false;
+	}
+	return hn_pattern_match(pattern, value.data, value.len);
 }
 
 static bool slot_matches(const struct slot *slot, const json_t *event)
@@ -70,7 +100,8 @@ static int make_slots(struct slot *slots, const struct hn_list *list,
 		slots[i].patterns = cb_calloc(e->count ? e->count : 1, sizeof(struct hn_pattern));
 		for (size_t f = 0; f < e->count && !rc; f++)
 			rc = hn_pattern_init(&slots[i].patterns[f], e->fields[f].value,
-					     hn_fields[e->fields[f].row].is_path, vars, err);
+					     hn_fields[e->fields[f].row].form == HN_FORM_PATH,
+					     vars, err);
 	}
 	return rc;
 }

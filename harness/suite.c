@@ -7,19 +7,27 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#define ANY (~0u)
+#define FAKED (1u << HN_LIST_FAKED)
+#define HOOKS (1u << HN_LIST_HOOKS)
+
 const struct hn_field_kind hn_fields[] = {
-	{ "path", "real", true },     { "path2", "real2", true },
-	{ "real", "real", true },     { "real2", "real2", true },
-	{ "given", "path", false },   { "given2", "path2", false },
-	{ "by", NULL, false },        { "effect", "effect", false },
-	{ "syscall", "syscall", false }, { "request", "request", false },
-	{ "errno", "errno", false },  { "rule", "rule", false },
-	{ "verdict", "verdict", false }, { "address", "address", false },
-	{ "family", "family", false }, { "target", "target", false },
-	{ "comm", "comm", false },    { "exe", "exe", true },
-	{ "pid", "pid", false },      { "tid", "tid", false },
-	{ "ppid", "ppid", false },    { "action", "action", false },
-	{ NULL, NULL, false },
+	{ "path", "real", HN_FORM_PATH, ANY },        { "path2", "real2", HN_FORM_PATH, ANY },
+	{ "real", "real", HN_FORM_PATH, ANY },        { "real2", "real2", HN_FORM_PATH, ANY },
+	{ "given", "path", HN_FORM_TEXT, ANY },       { "given2", "path2", HN_FORM_TEXT, ANY },
+	{ "by", NULL, HN_FORM_BY, ANY },              { "effect", "effect", HN_FORM_TEXT, ANY },
+	{ "syscall", "syscall", HN_FORM_TEXT, ANY },  { "request", "request", HN_FORM_TEXT, ANY },
+	{ "errno", "errno", HN_FORM_TEXT, ANY },      { "rule", "rule", HN_FORM_TEXT, ANY },
+	{ "verdict", "verdict", HN_FORM_TEXT, ANY },  { "address", "address", HN_FORM_TEXT, ANY },
+	{ "family", "family", HN_FORM_TEXT, ANY },    { "target", "target", HN_FORM_TEXT, ANY },
+	{ "comm", "comm", HN_FORM_TEXT, ANY },        { "exe", "exe", HN_FORM_PATH, ANY },
+	{ "pid", "pid", HN_FORM_TEXT, ANY },          { "tid", "tid", HN_FORM_TEXT, ANY },
+	{ "ppid", "ppid", HN_FORM_TEXT, ANY },        { "action", "action", HN_FORM_TEXT, ANY },
+	{ "op", "op", HN_FORM_TEXT, FAKED },          { "owner", NULL, HN_FORM_OWNER, FAKED },
+	{ "uid", "uid", HN_FORM_TEXT, FAKED },        { "gid", "gid", HN_FORM_TEXT, FAKED },
+	{ "mode", "mode", HN_FORM_OCTAL, FAKED },     { "rdev", "rdev", HN_FORM_DEVICE, FAKED },
+	{ "name", "name", HN_FORM_TEXT, FAKED },      { "event", "hook", HN_FORM_TEXT, HOOKS },
+	{ "status", "status", HN_FORM_TEXT, HOOKS },  { NULL, NULL, HN_FORM_TEXT, 0 },
 };
 
 const char *hn_list_name(enum hn_list_kind kind)
@@ -27,6 +35,7 @@ const char *hn_list_name(enum hn_list_kind kind)
 	static const char *const names[HN_LIST_COUNT] = {
 		[HN_LIST_DENIED] = "denied", [HN_LIST_EXPECTED] = "expected",
 		[HN_LIST_NET] = "net", [HN_LIST_LEFTOVERS] = "leftovers",
+		[HN_LIST_FAKED] = "faked", [HN_LIST_HOOKS] = "hooks",
 	};
 
 	return names[kind];
@@ -65,8 +74,17 @@ static void destroy_list(struct hn_list *list)
 	free(list->entries);
 }
 
+static void destroy_values(struct hn_value *values, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(values[i].text);
+	free(values);
+}
+
 void hn_expect_destroy(struct hn_expect *expect)
 {
+	destroy_values(expect->reads.includes, expect->reads.include_count);
+	destroy_values(expect->reads.excludes, expect->reads.exclude_count);
 	for (int k = 0; k < HN_LIST_COUNT; k++)
 		destroy_list(&expect->lists[k]);
 	for (size_t i = 0; i < expect->file_count; i++) {

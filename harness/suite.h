@@ -19,11 +19,22 @@ struct hn_field {
 	char *value; /* as written; owned */
 };
 
+/* How a key's value is compared with the event. */
+enum hn_form {
+	HN_FORM_TEXT,
+	HN_FORM_PATH,   /* ${NAME}, relative paths and a final / have a meaning */
+	HN_FORM_BY,     /* comm, or the last part of exe */
+	HN_FORM_OWNER,  /* "uid:gid", of two fields */
+	HN_FORM_OCTAL,  /* as numbers: "0755" is 755 */
+	HN_FORM_DEVICE, /* "major:minor" */
+};
+
 /* What a key of an entry compares with. */
 struct hn_field_kind {
-	const char *key;   /* as in the suite */
-	const char *event; /* the event's field; NULL: `by`, comm or exe's basename */
-	bool is_path;      /* ${NAME}, relative paths and a final / have a meaning */
+	const char *key;    /* as in the suite */
+	const char *event;  /* the event's field; NULL: the form says which */
+	enum hn_form form;
+	unsigned int lists; /* where the key has a meaning: bits 1 << enum hn_list_kind */
 };
 
 extern const struct hn_field_kind hn_fields[]; /* ends with a NULL key */
@@ -42,6 +53,8 @@ enum hn_list_kind {
 	HN_LIST_EXPECTED,
 	HN_LIST_NET,
 	HN_LIST_LEFTOVERS,
+	HN_LIST_FAKED,
+	HN_LIST_HOOKS,
 	HN_LIST_COUNT
 };
 
@@ -85,6 +98,16 @@ struct hn_value {
 	int line;
 };
 
+/* What the files that were opened for reading must hold, and must not. */
+struct hn_reads {
+	bool given;
+	int line;
+	struct hn_value *includes; /* paths or ~regexes; owned, as the next */
+	size_t include_count;
+	struct hn_value *excludes;
+	size_t exclude_count;
+};
+
 enum hn_compare {
 	HN_COMPARE_NONE,
 	HN_COMPARE_EQUAL,
@@ -98,6 +121,7 @@ struct hn_expect {
 	int exit_line;
 	struct hn_value signal;  /* abbreviated ("SEGV") */
 	struct hn_list lists[HN_LIST_COUNT];
+	struct hn_reads reads;
 	struct hn_file_check *files; /* owned */
 	size_t file_count;
 	struct hn_value output; /* of stdout */

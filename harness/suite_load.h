@@ -13,9 +13,12 @@ void hn_expect_destroy(struct hn_expect *expect);
 /* Reads the value of a `control:` key: expectations about the command alone. */
 void hn_control_load(struct cb_yaml *y, struct fy_node *node, struct hn_expect *expect);
 
-/* Reads a list of events; `what` is its key. */
-void hn_list_load(struct cb_yaml *y, struct fy_node *node, const char *what,
+/* Reads a list of events. */
+void hn_list_load(struct cb_yaml *y, struct fy_node *node, enum hn_list_kind kind,
 		  struct hn_list *list);
+
+/* Reads the value of `reads:`. */
+void hn_reads_load(struct cb_yaml *y, struct fy_node *node, struct hn_reads *reads);
 
 /* Appends an inline policy as a file of its own, with every word in the line
  * and (where there is room) the column that it has in the suite. */

@@ -16,6 +16,13 @@ static const struct hn_vars vars = { { "/w", "/home/x", "/t", "/f", "/p" } };
 	"{\"effect\":\"create\",\"real\":\"/etc/b\",\"path\":\"b\",\"comm\":\"touch\",\"pid\":8}"
 #define INSTALL \
 	"{\"effect\":\"mode\",\"real\":\"/w/out/bin\",\"comm\":\"x\",\"exe\":\"/usr/bin/install\"}"
+#define CHOWN \
+	"{\"op\":\"chown\",\"real\":\"/w/out/bin/app\",\"path\":\"bin/app\",\"uid\":0,\"gid\":8," \
+	"\"mode\":\"755\"}"
+#define CHMOD "{\"op\":\"chmod\",\"real\":\"/w/out/bin/app\",\"uid\":0,\"gid\":8,\"mode\":\"2755\"}"
+#define MKNOD \
+	"{\"op\":\"mknod\",\"real\":\"/w/null\",\"uid\":0,\"gid\":0,\"mode\":\"0666\",\"rdev\":\"1:3\"}"
+#define HOOK "{\"hook\":\"child_initialized\",\"pid\":7,\"status\":0}"
 #define CONNECT "{\"effect\":\"connect\",\"address\":\"127.0.0.1:80\"}"
 
 struct row {
@@ -25,7 +32,7 @@ struct row {
 	size_t extra;
 };
 
-static void check_row(const struct row *row)
+static void check_row(const struct row *row, enum hn_list_kind kind)
 {
 	struct hn_expect expect = { .exit = -1 };
 	struct cb_yaml y = CB_YAML_INIT;
@@ -36,9 +43,9 @@ static void check_row(const struct row *row)
 
 	cb_yaml_parse(&y, "list", row->list, strlen(row->list));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(y.doc);
-	hn_list_load(&y, fy_document_root(y.doc), "denied", &expect.lists[HN_LIST_DENIED]);
+	hn_list_load(&y, fy_document_root(y.doc), kind, &expect.lists[kind]);
 	CU_ASSERT_EQUAL(y.errors, 0);
-	rc = hn_match_list(&expect.lists[HN_LIST_DENIED], events, &vars, &match, &err);
+	rc = hn_match_list(&expect.lists[kind], events, &vars, &match, &err);
 	CU_ASSERT_EQUAL(rc, row->missing || row->extra);
 	CU_ASSERT_EQUAL(match.missing, row->missing);
 	CU_ASSERT_EQUAL(match.extra, row->extra);
@@ -53,7 +60,49 @@ static void check_row(const struct row *row)
 static void check_rows(const struct row *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		check_row(&rows[i]);
+		check_row(&rows[i], HN_LIST_DENIED);
+}
+
+static void test_faked(void)
+{
+	static const struct row rows[] = {
+		{ "[{op: chown, path: out/bin/app, owner: \"0:8\"}]", "[" CHOWN "]", 0, 0 },
+		{ "[{op: chown, path: bin/app, owner: \"0:8\"}]", "[" CHOWN "]", 1, 1 },
+		{ "[{op: chown, given: bin/app}]", "[" CHOWN "]", 0, 0 },
+		{ "[{op: chown, owner: \"0:80\"}]", "[" CHOWN "]", 1, 1 },
+		{ "[{op: chown, owner: \"8:0\"}]", "[" CHOWN "]", 1, 1 },
+		{ "[{owner: \"~^0:\"}]", "[" CHOWN "]", 0, 0 },
+		{ "[{uid: 0, gid: 8}]", "[" CHOWN "]", 0, 0 },
+		{ "[{owner: \"0:8\"}]", "[" HOOK "]", 1, 1 },
+		{ "[{op: chown}]", "[" CHMOD "]", 1, 1 },
+		{ "[{mode: 0755}]", "[" CHOWN "]", 0, 0 },
+		{ "[{mode: 755}]", "[" CHOWN "]", 0, 0 },
+		{ "[{mode: \"2755\"}]", "[" CHMOD "]", 0, 0 },
+		{ "[{mode: \"0755\"}]", "[" CHMOD "]", 1, 1 },
+		{ "[{mode: ~^2}]", "[" CHMOD "]", 0, 0 },
+		{ "[{mode: 0}]", "[" HOOK "]", 1, 1 },
+		{ "[{mode: 666, rdev: \"1:3\"}]", "[" MKNOD "]", 0, 0 },
+		{ "[{rdev: \"1:5\"}]", "[" MKNOD "]", 1, 1 },
+		{ "[{path: out/, count: 2}]", "[" CHOWN "," CHMOD "]", 0, 0 },
+		{ "[]", "[" CHOWN "]", 0, 1 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		check_row(&rows[i], HN_LIST_FAKED);
+}
+
+static void test_hooks(void)
+{
+	static const struct row rows[] = {
+		{ "[{event: child_initialized, count: 1}]", "[" HOOK "]", 0, 0 },
+		{ "[{event: child_initialized, pid: 7, status: 0}]", "[" HOOK "]", 0, 0 },
+		{ "[{event: finished}]", "[" HOOK "]", 1, 1 },
+		{ "[{event: child_initialized}]", "[" HOOK "," HOOK "]", 0, 1 },
+		{ "[{event: child_initialized, count: 0..1}]", "[]", 0, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		check_row(&rows[i], HN_LIST_HOOKS);
 }
 
 static void test_multiset(void)
@@ -136,4 +185,6 @@ HN_UNIT_SUITE("harness-match",
 	{ "an exact multiset", test_multiset },
 	{ "counts", test_counts },
 	{ "order", test_order },
-	{ "fields", test_fields });
+	{ "fields", test_fields },
+	{ "what was pretended", test_faked },
+	{ "hooks", test_hooks });

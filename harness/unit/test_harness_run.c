@@ -63,6 +63,32 @@ static const char suite_text[] =
 "    options: [--event, '{\"event\":\"violation\",\"effect\":\"create\",\"real\":\"/etc/x\"}']\n"
 "    run: exit 0\n"
 "    expect: {exit: 0, denied: [{effect: create, path: /etc/x}]}\n"
+"  - name: faked as expected\n"
+"    options: [--event, '{\"event\":\"faked\",\"op\":\"chown\",\"real\":\"${BUILD_DIR}/a\",\"uid\":0,"
+"\"gid\":8}', --event, '{\"event\":\"hook\",\"hook\":\"finished\"}']\n"
+"    run: exit 0\n"
+"    expect: {faked: [{op: chown, path: a, owner: '0:8'}], hooks: [{event: finished}]}\n"
+"  - name: faked too often\n"
+"    options: [--event, '{\"event\":\"faked\",\"op\":\"chown\",\"real\":\"/a\",\"uid\":0,\"gid\":8}']\n"
+"    run: exit 0\n"
+"    expect: {faked: []}\n"
+"  - {name: hook missing, run: exit 0, expect: {hooks: [{event: finished}]}}\n"
+"  - name: faked unchecked\n"
+"    options: [--event, '{\"event\":\"faked\",\"op\":\"chown\",\"real\":\"/a\",\"uid\":0,\"gid\":8}']\n"
+"    run: exit 0\n"
+"    expect: {exit: 0}\n"
+"  - name: reads\n"
+"    options: [--event, '{\"event\":\"read\",\"real\":\"/usr/include/stdio.h\"}']\n"
+"    run: exit 0\n"
+"    expect: {reads: {includes: [/usr/include/, ~stdio], excludes: [/home/, /usr/include]}}\n"
+"  - name: not read\n"
+"    options: [--event, '{\"event\":\"read\",\"real\":\"/usr/include/stdio.h\"}']\n"
+"    run: exit 0\n"
+"    expect: {reads: {includes: [/usr/include/stdio]}}\n"
+"  - name: read although excluded\n"
+"    options: [--event, '{\"event\":\"read\",\"real\":\"/usr/include/stdio.h\"}']\n"
+"    run: exit 0\n"
+"    expect: {reads: {excludes: [/usr/]}}\n"
 "  - {name: broken log, options: [--event, '{\"event\":'], run: exit 0, expect: {}}\n"
 "  - {name: xfail, xfail: known, run: exit 1, expect: {exit: 0}}\n"
 "  - {name: xpass, xfail: known, run: exit 0, expect: {exit: 0}}\n"
@@ -113,6 +139,13 @@ static const struct want {
 	{ HN_FAILED, HN_PROBLEM_LEFTOVERS, "1 process survived the sandbox: sleep[" },
 	{ HN_FAILED, HN_PROBLEM_DENIED, "denied: 1 unexpected" },
 	{ HN_PASSED, 0, NULL },
+	{ HN_PASSED, 0, NULL },
+	{ HN_FAILED, HN_PROBLEM_FAKED, "faked: 1 unexpected" },
+	{ HN_FAILED, HN_PROBLEM_HOOKS, "hooks: 1 missing" },
+	{ HN_PASSED, 0, NULL },
+	{ HN_PASSED, 0, NULL },
+	{ HN_FAILED, HN_PROBLEM_READS, "reads: not read: /usr/include/stdio (of 1 files)" },
+	{ HN_FAILED, HN_PROBLEM_READS, "reads: 1 file read that is excluded: /usr/" },
 	{ HN_FAILED, HN_PROBLEM_CRASH, "1 line of catbox's log" },
 	{ HN_SKIPPED, 0, "xfail: known" },
 	{ HN_FAILED, HN_PROBLEM_EXIT, "marked xfail" },

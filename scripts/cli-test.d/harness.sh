@@ -30,7 +30,7 @@ test_harness() {
 	suite_error 6 "'300'" "suite: s\n$ran\n$case_of {exit: 300}\n"
 	suite_error 6 "unknown signal 'NONE'" "suite: s\n$ran\n$case_of {signal: NONE}\n"
 	suite_error 6 'unknown effect' "suite: s\n$ran\n$case_of {denied: [{effect: creat}]}\n"
-	suite_error 6 'faked is not yet supported' "suite: s\n$ran\n$case_of {faked: []}\n"
+	suite_error 6 "unknown key 'onwer' in an entry of faked" "suite: s\n$ran\n$case_of {faked: [{onwer: x}]}\n"
 	suite_error 3 "'soon' is no duration" "suite: s\n$ran\ntimeout: soon\n$case_of {exit: 0}\n"
 	suite_error 2 'no policy file' "suite: s\npolicy: none.yaml\n$case_of {exit: 0}\n"
 	suite_error 4 "no fixture 'nothing'" \
