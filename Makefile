@@ -84,6 +84,11 @@ conformance: deps-conformance
 	+@$(MAKE) --no-print-directory programs
 	@$(BUILD)/catbox-harness run -j1 --tag conformance --junit reports/conformance.xml conformance
 
+packages: deps-packages
+	+@$(MAKE) --no-print-directory programs
+	@sh scripts/real-packages.sh $(BUILD)
+	@$(BUILD)/catbox-harness run -j1 --tag packages --junit reports/packages.xml real-packages
+
 lint: deps-lint
 	+@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/clang programs $(BUILD)/clang/unit replays
 	printf '%s\n' $(ALL_SRC) | xargs -P2 -n8 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(LINT_FLAGS)' sh
@@ -97,7 +102,7 @@ layers:
 programs: $(BUILD)/catbox $(BUILD)/catbox-harness $(BUILD)/libcatbox.so $(BUILD)/libcatbox.a
 
 run-suites: programs probes
-	@$(BUILD)/catbox-harness run -j2 --tag "not conformance" --junit reports/junit.xml
+	@$(BUILD)/catbox-harness run -j2 --tag "not conformance and not packages" --junit reports/junit.xml
 
 # --- missing packages
 
@@ -112,6 +117,9 @@ deps-fuzz:
 
 deps-conformance:
 	@sh scripts/deps.sh conformance
+
+deps-packages:
+	@sh scripts/deps.sh packages
 
 deps-lint:
 	@sh scripts/deps.sh lint
@@ -237,7 +245,7 @@ clean:
 	rm -rf build build-*
 	find reports -mindepth 1 ! -name .gitignore -delete
 
-.PHONY: all programs deps deps-tests deps-fuzz deps-conformance deps-lint probes suites run-suites check overhead storm races fuzz conformance \
+.PHONY: all programs deps deps-tests deps-fuzz deps-conformance deps-packages deps-lint probes suites run-suites check overhead storm races fuzz conformance packages \
 	replays fuzzers lint \
 	layers install uninstall clean
 .DEFAULT_GOAL := all

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Finds what is missing to build (pkg-config, then by trying), and installs it
 # when we are root; else prints the command that would.
-# usage: deps.sh build|tests|conformance|lint|fuzz
+# usage: deps.sh build|tests|conformance|packages|lint|fuzz
 set -u
 goal=${1:-build}
 
@@ -61,14 +61,23 @@ bzip2                       program        bzip2              bzip2             
 xz                          program        xz-utils           xz                xz         xz
 '
 
+# what builds Debian packages, and the tool whose results are the measure
+packages_table='
+dpkg-buildpackage           program        dpkg-dev           dpkg-dev          dpkg       dpkg-dev
+dh                          program        debhelper          debhelper         debhelper  debhelper
+g++                         program        build-essential    gcc-c++           base-devel build-base
+fakeroot                    program        fakeroot           fakeroot          fakeroot   fakeroot
+'
+
 case $goal in
 build) required=$build_table optional= ;;
 tests) required=$build_table$tests_table optional=$optional_table ;;
 conformance) required=$build_table optional=$conformance_table ;;
+packages) required=$build_table optional=$packages_table ;;
 lint) required=$build_table$tests_table$lint_table optional= ;;
 fuzz) required=$build_table$fuzz_table optional= ;;
 *)
-	echo "deps.sh: unknown goal '$goal' (build, tests, conformance, lint, fuzz)" >&2
+	echo "deps.sh: unknown goal '$goal' (build, tests, conformance, packages, lint, fuzz)" >&2
 	exit 2
 	;;
 esac
