@@ -27,7 +27,7 @@ LDHARDEN := -pie -Wl,-z,relro,-z,now
 INCLUDES := -iquote src -Isrc/include -iquote harness $(shell pkg-config --cflags libxml-2.0 2>/dev/null)
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARN) $(HARDEN) \
 	-fvisibility=hidden $(INCLUDES) $(OPT) -MMD -MP $(CFLAGS)
-CORE_LIBS := -lpcre2-8 -lfyaml -ljansson -lpthread
+CORE_LIBS := -lpcre2-8 -lfyaml -ljansson -larchive -lpthread
 HARNESS_LIBS := -lxml2 $(CORE_LIBS)
 
 # --- what there is

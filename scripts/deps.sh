@@ -16,6 +16,7 @@ pkg-config                  program        pkg-config         pkgconf-pkg-config
 libseccomp                  module         libseccomp-dev     libseccomp-devel  libseccomp libseccomp-dev
 libpcre2-8                  module         libpcre2-dev       pcre2-devel       pcre2      pcre2-dev
 libfyaml                    module         libfyaml-dev       libfyaml-devel    libfyaml   libfyaml-dev
+libarchive                  module         libarchive-dev     libarchive-devel  libarchive libarchive-dev
 jansson                     module         libjansson-dev     jansson-devel     jansson    jansson-dev
 libxml-2.0                  module         libxml2-dev        libxml2-devel     libxml2    libxml2-dev
 uthash                      header:uthash.h uthash-dev        uthash-devel      uthash     uthash-dev
@@ -43,6 +44,9 @@ ninja                       program        ninja-build        ninja-build       
 python3                     program        python3            python3           python     python3
 pip                         pymodule:ensurepip python3-venv   python3           python     py3-pip
 setuptools                  pymodule:setuptools python3-setuptools python3-setuptools python-setuptools py3-setuptools
+bsdtar                      program        libarchive-tools   bsdtar            libarchive libarchive-tools
+rsync                       program        rsync              rsync             rsync      rsync
+setcap                      program        libcap2-bin        libcap            libcap     libcap
 dpkg-dev                    program:dpkg-source dpkg-dev      dpkg-dev          dpkg       dpkg-dev
 xz                          program        xz-utils           xz                xz         xz
 script                      program        bsdutils           util-linux        util-linux util-linux

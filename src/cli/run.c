@@ -16,13 +16,16 @@ struct run_options {
 	const char *stats;
 	const char *without;
 	const char *fake_state;
+	const char *manifest;
+	const char *manifest_root;
 	int violation_exit;
 	bool quiet;
 	bool verbose;
 };
 
 /* Long options without a letter of their own. */
-enum { OPT_STATS = 256, OPT_VIOLATION_EXIT, OPT_ENGINE, OPT_WITHOUT, OPT_FAKE_STATE, OPT_LATER };
+enum { OPT_STATS = 256, OPT_VIOLATION_EXIT, OPT_ENGINE, OPT_WITHOUT, OPT_FAKE_STATE,
+       OPT_MANIFEST, OPT_MANIFEST_ROOT, OPT_LATER };
 
 static const struct option long_options[] = {
 	{ "policy", required_argument, NULL, 'p' },
@@ -44,8 +47,8 @@ static const struct option long_options[] = {
 	{ "fake", optional_argument, NULL, 'f' },
 	{ "fake-state", required_argument, NULL, OPT_FAKE_STATE },
 	{ "real-owner", no_argument, NULL, 'r' },
-	{ "manifest", required_argument, NULL, OPT_LATER },
-	{ "manifest-root", required_argument, NULL, OPT_LATER },
+	{ "manifest", required_argument, NULL, OPT_MANIFEST },
+	{ "manifest-root", required_argument, NULL, OPT_MANIFEST_ROOT },
 	{ "log-reads", no_argument, NULL, OPT_LATER },
 	{ "hook", required_argument, NULL, OPT_LATER },
 	{ NULL, 0, NULL, 0 },
@@ -65,6 +68,8 @@ static void help(void)
 	     "                         is changed about files is recorded, not done\n"
 	     "      --fake-state FILE  what is pretended about files, kept from run to run\n"
 	     "      --real-owner       show who really has the files nothing is pretended about\n"
+	     "      --manifest FILE    an mtree(5) manifest with what is pretended, of all below\n"
+	     "      --manifest-root DIR  DIR: bsdtar -cf pkg.tar @FILE makes the archive\n"
 	     "  -l, --log FILE         events as JSON Lines\n"
 	     "      --log-events LIST  more events for the log: exec,net,processes\n"
 	     "      --stats FILE       counters as JSON, at the end\n"
@@ -135,6 +140,12 @@ static int parse(int argc, char **argv, struct run_options *o)
 			return -1;
 		case OPT_FAKE_STATE:
 			o->fake_state = optarg;
+			break;
+		case OPT_MANIFEST:
+			o->manifest = optarg;
+			break;
+		case OPT_MANIFEST_ROOT:
+			o->manifest_root = optarg;
 			break;
 		case OPT_LATER:
 			return complain("--%s is not yet supported", long_options[index].name);
@@ -274,6 +285,8 @@ int command_run(int argc, char **argv)
 	options.stats = o.stats;
 	options.without = o.without;
 	options.fake_state = o.fake_state;
+	options.manifest = o.manifest;
+	options.manifest_root = o.manifest_root;
 	terminal_save(&terminal);
 	rc = catbox_run(&options, &result, &err);
 	if (rc || result.signal || result.stopped || result.leftovers)

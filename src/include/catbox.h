@@ -131,6 +131,12 @@ struct catbox_options {
 	const char *fake_state;   /* file that holds what is pretended about files: read at the
 				   * start, replaced at the end; or NULL. Two runs with the same
 				   * one wait for each other. */
+	const char *fake_load;    /* file to read that from at the start instead of fake_state, and
+				   * that is not replaced; "" for none; or NULL */
+	const char *manifest;     /* file for an mtree(5) manifest of all below manifest_root, with
+				   * what is pretended; replaced at the end, if the command
+				   * succeeded; or NULL */
+	const char *manifest_root; /* a directory, which need not be there at the start */
 };
 
 struct catbox_result {
