@@ -5,7 +5,9 @@
 # one and the same path.
 # usage: real-packages.sh [BUILD_DIRECTORY [NAME...]]
 #            with `dpkg-buildpackage -r`: fakeroot, `catbox fakeroot`, and
-#            `catbox run --fake -w .. --`, twice each. One line a build, the sum at the end.
+#            `catbox run --fake --also-write .. --` (dwz writes to /tmp whatever TMPDIR
+#            says, so that -w .. alone is too little), twice each. One line a build, the
+#            sum at the end.
 #        real-packages.sh --prepare NAME    (for suites/real-packages.yaml) outside:
 #            fetches the source, builds the package and keeps the digests
 #        real-packages.sh --inside NAME     inside a sandbox that pretends: builds all of
@@ -139,7 +141,7 @@ for name in ${*:-$all}; do
 	fi
 	for turn in first second; do
 		compare "catbox-fakeroot-$turn" "catbox fakeroot"
-		compare "catbox-run-$turn" "catbox run --fake -w .. --"
+		compare "catbox-run-$turn" "catbox run --fake --also-write .. --"
 	done
 done
 echo "$passed passed, $failed failed, $skipped skipped"
