@@ -110,12 +110,12 @@ number() {
 
 # --- the tests
 
-for part in run commands fake world args killed lacking notes terminal harness; do
+for part in run commands fake fakeroot world args killed lacking notes terminal harness; do
 	# shellcheck source=/dev/null
 	. "$project/scripts/cli-test.d/$part.sh"
 done
 for test in ${ONLY:-status stop fake fake_state fake_shared collect lines write net set log stats planted policy_errors check explain \
-	doctor syscalls options nested world streams signals storm args killed lacking notes terminal harness}; do
+	doctor syscalls options nested world streams signals storm args fakeroot fakeroot_state fakeroot_killed manifest killed lacking notes terminal harness}; do
 	"test_$test"
 done
 echo "$passed passed, $failed failed, $skipped skipped"
