@@ -66,6 +66,7 @@ fi
 counted "inputs of the fuzz targets" sh scripts/fuzz.sh replay "$build"
 counted "command line" sh scripts/cli-test.sh "$build"
 counted "builds, bare and traced" sh scripts/same-as-bare.sh "$build"
+counted "pretended root and real root" sh scripts/fake-oracle.sh "$build"
 counted "suites" "$build/catbox-harness" run -j2 --tag "not conformance and not packages" --junit reports/junit.xml
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

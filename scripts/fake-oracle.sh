@@ -27,8 +27,6 @@ refused.io_uring          setup=ENOSYS
 refused.proc-status       root=0
 refused.open-device       read=0 fd=c:0644:0:0 rdev=1:5 size=0
 ids.user-in-directory-of-root setuid=0 create=EACCES read=0 access=EACCES unlink=EACCES
-inode.setgid-directory-more rename=0 d/f=f:0644:0:0 tmpfile=f:0644:0:0 setid=f:2755:0:50 d/later=f:0644:0:0 d/setid=f:2755:0:50
-inode.tmpfile             fresh=f:0644:0:0 setid=f:0755:0:0 fchown=0 fchmod=0 fd=f:2755:1:2 linkat=0 empty=0 f=f:2755:1:2 g=f:0755:0:0
 mode.umask                f=f:0000:0:0 d=d:0000:0:0 open=EACCES enter=EACCES d/f=EACCES
 xattr.write-clears-capability set=0 write=1 security.capability=0100000200200000000000000000000000000000
 i386:xattr.at-calls       set=ENOSYS link=ENOSYS empty=ENOSYS get=ENOSYS value= list=ENOSYS list=( ) list=( ) remove=ENOSYS list=( ) size=ENOSYS
