@@ -217,7 +217,7 @@ probes: $(PROBES) $(PROBES_STATIC)
 
 # --- installing
 
-MAN1 := docs/man/catbox.1 docs/man/catbox-harness.1
+MAN1 := docs/man/catbox.1 docs/man/catbox-fakeroot.1 docs/man/catbox-harness.1
 MAN5 := docs/man/catbox-policy.5 docs/man/catbox-suite.5
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 LIBDIR = $(DESTDIR)$(PREFIX)/lib
@@ -227,6 +227,7 @@ MANDIR = $(DESTDIR)$(PREFIX)/share/man
 install: all
 	install -d $(BINDIR) $(LIBDIR) $(INCDIR) $(MANDIR)/man1 $(MANDIR)/man5
 	install -m 755 $(BUILD)/catbox $(BUILD)/catbox-harness $(BINDIR)
+	ln -sf catbox $(BINDIR)/fakeroot-catbox
 	install -m 755 $(BUILD)/libcatbox.so $(LIBDIR)/libcatbox.so.$(VERSION)
 	ln -sf libcatbox.so.$(VERSION) $(LIBDIR)/libcatbox.so.0
 	ln -sf libcatbox.so.0 $(LIBDIR)/libcatbox.so
@@ -236,7 +237,7 @@ install: all
 	install -m 644 $(MAN5) $(MANDIR)/man5
 
 uninstall:
-	rm -f $(BINDIR)/catbox $(BINDIR)/catbox-harness
+	rm -f $(BINDIR)/catbox $(BINDIR)/catbox-harness $(BINDIR)/fakeroot-catbox
 	rm -f $(LIBDIR)/libcatbox.so.$(VERSION) $(LIBDIR)/libcatbox.so.0 $(LIBDIR)/libcatbox.so $(LIBDIR)/libcatbox.a
 	rm -f $(INCDIR)/catbox.h
 	rm -f $(addprefix $(MANDIR)/man1/,$(notdir $(MAN1))) $(addprefix $(MANDIR)/man5/,$(notdir $(MAN5)))
