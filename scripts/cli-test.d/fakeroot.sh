@@ -205,5 +205,7 @@ test_manifest() {
 	is "no place for it: nothing is run" "125 absent" "$status $(there in/ran)"
 	user bin/catbox run -w in --manifest in/m --manifest-root in/t -- touch in/ran
 	is "nothing is faked: nothing is run" "125 absent" "$status $(there in/ran)"
+	user bin/catbox run --fake -w in --manifest-root in/t -- touch in/ran
+	is "a root of no manifest: nothing is run" "125 absent" "$status $(there in/ran)"
 	chmod -R u+rwx in
 }

@@ -157,6 +157,8 @@ static int parse(int argc, char **argv, struct run_options *o)
 		if (rc)
 			return rc;
 	}
+	if (o->manifest_root && !o->manifest)
+		return complain("--manifest-root '%s': there is no --manifest", o->manifest_root);
 	return optind < argc ? 0 : complain("run: no command given (see: catbox run --help)");
 }
 

@@ -15,11 +15,12 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#define NAME_ROOM 16384 /* getpwuid_r: what it needs for one line of the database */
+#define LINE_ROOM 65536 /* for a line of /etc/passwd or /etc/group */
 
 /* The name of an id, asked for again only when another id comes. */
 struct known_name {
@@ -40,29 +41,43 @@ struct manifest {
 	struct cb_error *err;
 };
 
+/* From the file itself, as the archive is for machines that have no other names in common
+ * than those of the system: no directory service is asked. */
 static const char *user_name(struct known_name *known, unsigned id)
 {
-	char room[NAME_ROOM];
-	struct passwd entry, *found = NULL;
+	struct passwd entry, *found;
+	char room[LINE_ROOM];
+	FILE *file;
 
 	if (known->asked && known->id == id)
 		return known->name;
 	free(known->name);
-	getpwuid_r(id, &entry, room, sizeof room, &found);
-	*known = (struct known_name){ id, true, found ? cb_strdup(found->pw_name) : NULL };
+	*known = (struct known_name){ id, true, NULL };
+	file = fopen("/etc/passwd", "re");
+	while (file && !known->name && !fgetpwent_r(file, &entry, room, sizeof room, &found))
+		if (found->pw_uid == id)
+			known->name = cb_strdup(found->pw_name);
+	if (file)
+		fclose(file);
 	return known->name;
 }
 
 static const char *group_name(struct known_name *known, unsigned id)
 {
-	char room[NAME_ROOM];
-	struct group entry, *found = NULL;
+	struct group entry, *found;
+	char room[LINE_ROOM];
+	FILE *file;
 
 	if (known->asked && known->id == id)
 		return known->name;
 	free(known->name);
-	getgrgid_r(id, &entry, room, sizeof room, &found);
-	*known = (struct known_name){ id, true, found ? cb_strdup(found->gr_name) : NULL };
+	*known = (struct known_name){ id, true, NULL };
+	file = fopen("/etc/group", "re");
+	while (file && !known->name && !fgetgrent_r(file, &entry, room, sizeof room, &found))
+		if (found->gr_gid == id)
+			known->name = cb_strdup(found->gr_name);
+	if (file)
+		fclose(file);
 	return known->name;
 }
 
