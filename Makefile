@@ -29,7 +29,7 @@ LDHARDEN := -pie -Wl,-z,relro,-z,now
 INCLUDES := -iquote src -Isrc/include -iquote harness $(shell pkg-config --cflags libxml-2.0 2>/dev/null)
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARN) $(HARDEN) \
 	-fvisibility=hidden $(INCLUDES) $(OPT) -MMD -MP $(CFLAGS)
-CORE_LIBS := -lpcre2-8 -lfyaml -ljansson -lpthread
+CORE_LIBS := -lpcre2-8 -lfyaml -ljansson -larchive -lpthread
 HARNESS_LIBS := -lxml2 $(CORE_LIBS)
 
 # --- what there is
@@ -92,6 +92,11 @@ conformance: deps-conformance
 	+@$(MAKE) --no-print-directory programs
 	@$(BUILD)/catbox-harness run -j1 --tag conformance --junit reports/conformance.xml conformance
 
+packages: deps-packages
+	+@$(MAKE) --no-print-directory programs
+	@sh scripts/real-packages.sh $(BUILD)
+	@$(BUILD)/catbox-harness run -j1 --tag packages --junit reports/packages.xml real-packages
+
 lint: deps-lint
 	+@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/clang programs $(BUILD)/clang/unit replays
 	printf '%s\n' $(ALL_SRC) | xargs -P2 -n8 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(LINT_FLAGS)' sh
@@ -109,7 +114,7 @@ python: deps-python
 	+@$(MAKE) --no-print-directory $(BUILD)/python/catbox/_catbox.abi3.so
 
 run-suites: programs probes
-	@$(BUILD)/catbox-harness run -j2 --tag "not conformance" --junit reports/junit.xml
+	@$(BUILD)/catbox-harness run -j2 --tag "not conformance and not packages" --junit reports/junit.xml
 
 # --- missing packages
 
@@ -127,6 +132,9 @@ deps-fuzz:
 
 deps-conformance:
 	@sh scripts/deps.sh conformance
+
+deps-packages:
+	@sh scripts/deps.sh packages
 
 deps-lint:
 	@sh scripts/deps.sh lint
@@ -244,7 +252,7 @@ probes: $(PROBES) $(PROBES_STATIC)
 
 # --- installing
 
-MAN1 := docs/man/catbox.1 docs/man/catbox-harness.1
+MAN1 := docs/man/catbox.1 docs/man/catbox-fakeroot.1 docs/man/catbox-harness.1
 MAN5 := docs/man/catbox-policy.5 docs/man/catbox-suite.5
 MAN3 := docs/man/catbox.3
 BINDIR = $(DESTDIR)$(PREFIX)/bin
@@ -255,6 +263,7 @@ MANDIR = $(DESTDIR)$(PREFIX)/share/man
 install: all
 	install -d $(BINDIR) $(LIBDIR) $(INCDIR) $(MANDIR)/man1 $(MANDIR)/man3 $(MANDIR)/man5
 	install -m 755 $(BUILD)/catbox $(BUILD)/catbox-harness $(BINDIR)
+	ln -sf catbox $(BINDIR)/fakeroot-catbox
 	install -m 755 $(BUILD)/libcatbox.so $(LIBDIR)/libcatbox.so.$(VERSION)
 	ln -sf libcatbox.so.$(VERSION) $(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(LIBDIR)/libcatbox.so
@@ -268,7 +277,7 @@ install: all
 	install -m 644 $(MAN5) $(MANDIR)/man5
 
 uninstall:
-	rm -f $(BINDIR)/catbox $(BINDIR)/catbox-harness
+	rm -f $(BINDIR)/catbox $(BINDIR)/catbox-harness $(BINDIR)/fakeroot-catbox
 	rm -f $(LIBDIR)/libcatbox.so.$(VERSION) $(LIBDIR)/$(SONAME) $(LIBDIR)/libcatbox.so $(LIBDIR)/libcatbox.a
 	rm -f $(INCDIR)/catbox.h $(LIBDIR)/pkgconfig/catbox.pc
 	rm -f $(addprefix $(MANDIR)/man3/,$(notdir $(MAN3)))
@@ -278,7 +287,7 @@ clean:
 	rm -rf build build-*
 	find reports -mindepth 1 ! -name .gitignore -delete
 
-.PHONY: all programs deps deps-tests deps-fuzz deps-conformance deps-lint deps-python python probes suites run-suites check overhead storm races mutants fuzz conformance \
+.PHONY: all programs deps deps-tests deps-fuzz deps-conformance deps-packages deps-lint deps-python python probes suites run-suites check overhead storm races mutants fuzz conformance packages \
 	replays fuzzers lint \
 	layers install uninstall clean
 .DEFAULT_GOAL := all

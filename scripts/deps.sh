@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Finds what is missing to build (pkg-config, then by trying), and installs it
 # when we are root; else prints the command that would.
-# usage: deps.sh build|tests|python|conformance|lint|fuzz
+# usage: deps.sh build|tests|python|conformance|packages|lint|fuzz
 set -u
 goal=${1:-build}
 
@@ -16,6 +16,7 @@ pkg-config                  program        pkg-config         pkgconf-pkg-config
 libseccomp                  module         libseccomp-dev     libseccomp-devel  libseccomp libseccomp-dev
 libpcre2-8                  module         libpcre2-dev       pcre2-devel       pcre2      pcre2-dev
 libfyaml                    module         libfyaml-dev       libfyaml-devel    libfyaml   libfyaml-dev
+libarchive                  module         libarchive-dev     libarchive-devel  libarchive libarchive-dev
 jansson                     module         libjansson-dev     jansson-devel     jansson    jansson-dev
 libxml-2.0                  module         libxml2-dev        libxml2-devel     libxml2    libxml2-dev
 uthash                      header:uthash.h uthash-dev        uthash-devel      uthash     uthash-dev
@@ -53,6 +54,9 @@ Python.h                    glob:/usr/include/python3*/Python.h python3-dev pyth
 pytest                      pymodule:pytest python3-pytest    python3-pytest    python-pytest py3-pytest
 mypy                        pymodule:mypy  mypy               python3-mypy      mypy       mypy
 junitparser                 pymodule:junitparser python3-junitparser python3-junitparser python-junitparser py3-junitparser
+bsdtar                      program        libarchive-tools   bsdtar            libarchive libarchive-tools
+rsync                       program        rsync              rsync             rsync      rsync
+setcap                      program        libcap2-bin        libcap            libcap     libcap
 dpkg-dev                    program:dpkg-source dpkg-dev      dpkg-dev          dpkg       dpkg-dev
 xz                          program        xz-utils           xz                xz         xz
 script                      program        bsdutils           util-linux        util-linux util-linux
@@ -71,15 +75,24 @@ bzip2                       program        bzip2              bzip2             
 xz                          program        xz-utils           xz                xz         xz
 '
 
+# what builds Debian packages, and the tool whose results are the measure
+packages_table='
+dpkg-buildpackage           program        dpkg-dev           dpkg-dev          dpkg       dpkg-dev
+dh                          program        debhelper          debhelper         debhelper  debhelper
+g++                         program        build-essential    gcc-c++           base-devel build-base
+fakeroot                    program        fakeroot           fakeroot          fakeroot   fakeroot
+'
+
 case $goal in
 build) required=$build_table optional= ;;
 tests) required=$build_table$tests_table optional=$optional_table ;;
 python) required=$build_table$python_table optional= ;;
 conformance) required=$build_table optional=$conformance_table ;;
+packages) required=$build_table optional=$packages_table ;;
 lint) required=$build_table$tests_table$lint_table optional= ;;
 fuzz) required=$build_table$fuzz_table optional= ;;
 *)
-	echo "deps.sh: unknown goal '$goal' (build, tests, python, conformance, lint, fuzz)" >&2
+	echo "deps.sh: unknown goal '$goal' (build, tests, python, conformance, packages, lint, fuzz)" >&2
 	exit 2
 	;;
 esac

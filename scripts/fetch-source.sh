@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Fetches the upstream source of a Debian package and unpacks it as DESTDIR/NAME.
 # usage: fetch-source.sh NAME DESTDIR
+#        fetch-source.sh --dsc NAME DESTDIR    nothing is unpacked: DESTDIR/NAME holds
+#                                              the .dsc and what it lists
 #
 # apt gets a configuration, lists and a cache of its own in DESTDIR/.apt: nothing
 # of the system changes, and root is not needed. What is there already is not
@@ -15,7 +17,9 @@ fail() {
 	exit 1
 }
 
-[ $# -eq 2 ] || { echo "usage: fetch-source.sh NAME DESTDIR" >&2; exit 2; }
+dsc=
+[ "${1:-}" = --dsc ] && { dsc=yes; shift; }
+[ $# -eq 2 ] || { echo "usage: fetch-source.sh [--dsc] NAME DESTDIR" >&2; exit 2; }
 name=$1
 case $name in *[!a-z0-9.+-]* | '') fail "not the name of a package: '$name'" ;; esac
 mkdir -p "$2" || fail "cannot make $2"
@@ -118,6 +122,12 @@ rm -rf "$new"
 mkdir -p "$new/download" "$new/tree" || fail "cannot write in $apt"
 (cd "$new/download" && private_apt source --download-only --only-source "$name") >"$log" 2>&1 ||
 	fail "$(said "$log")"
+if [ -n "$dsc" ]; then
+	[ -n "$(find "$new/download" -name '*.dsc')" ] || fail "apt fetched no .dsc"
+	mv "$new/download" "$dest/$name" || fail "cannot make $dest/$name"
+	rm -rf "$new"
+	exit 0
+fi
 archive=$(find "$new/download" -name '*.orig.tar.*' ! -name '*.asc' ! -name '*.orig-*' | head -n 1)
 [ -n "$archive" ] || fail "apt fetched no .orig.tar"
 tar -xf "$archive" -C "$new/tree" --strip-components=1 --no-same-owner >"$log" 2>&1 ||

@@ -213,6 +213,7 @@ static void changes_of_files(void)
 	cb_fake_inherit(&dir, S_IFDIR, &gid, &mode);
 	CU_ASSERT_EQUAL(mode, 02755);
 	CU_ASSERT_EQUAL(cb_fake_disk_mode(S_IFREG, 06044), 0644);
+	CU_ASSERT_EQUAL(cb_fake_disk_mode(S_IFREG, 0001), 0701);
 	CU_ASSERT_EQUAL(cb_fake_disk_mode(S_IFDIR, 01000), 0700);
 	cb_fake_creds_destroy(&root);
 }

@@ -176,10 +176,6 @@ test_options() {
 	command_of run --policy
 	has "an option without its argument" err "requires an argument"
 	is "is 125" 125 $status
-	for option in '--manifest x' '--manifest-root x'; do
-		# shellcheck disable=SC2086 # some have a value
-		refused "^catbox: ${option%%[ =]*} is not yet supported\$" run $option
-	done
 	refused "'magic'" run --engine magic
 	refused "^catbox: unknown command 'frobnicate'" frobnicate
 	run --engine ptrace -- true
@@ -188,7 +184,7 @@ test_options() {
 	is "--engine auto" 0 $status
 	run echo -q --frobnicate
 	is "options behind the command are its own" "-q --frobnicate" "$(cat out)"
-	for name in run check explain doctor syscalls; do
+	for name in run fakeroot check explain doctor syscalls; do
 		command_of $name --help
 		has "$name --help" out "^usage: catbox $name"
 	done

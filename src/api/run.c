@@ -7,7 +7,9 @@
 
 #include "api/engine.h"
 #include "base/cleanup.h"
+#include "base/save.h"
 #include "fake/file.h"
+#include "fake/manifest.h"
 #include "linux/features.h"
 #include "trace/environment.h"
 #include "trace/loop.h"
@@ -46,6 +48,7 @@ struct session {
 	struct cb_outcome outcome;
 	struct cb_error error;
 	struct cb_fake_file state;
+	struct cb_save manifest;
 	struct cb_buf dropped;  /* what of the state is out of date: sentences, each with its NUL */
 	int stats_dir;          /* directory of the counters file; owned */
 	int told;               /* eventfd from the tracing thread; owned */
@@ -220,6 +223,27 @@ static void note_lost(void *ctx, const char *path, const char *why)
 	note(ctx, "what is pretended about '%s' is not kept: %s", path, why);
 }
 
+/* Of what a command has made that succeeded: of the rest nobody makes a package. */
+static int save_manifest(struct session *s)
+{
+	const struct cb_pretend *pretend = s->run.pretend;
+	const char *root = s->options->manifest_root;
+	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
+	size_t lost = 0;
+	int rc;
+
+	if (!s->options->manifest || s->outcome.status || s->outcome.signaled)
+		return 0;
+	cb_pretend_settle(&s->run, 0);
+	rc = cb_fake_manifest(root ? root : ".", pretend->state, &pretend->view, &text, &lost, &s->error);
+	if (!rc)
+		rc = cb_save_write(&s->manifest, text.data, text.len, "manifest", &s->error);
+	if (!rc && lost)
+		note(s, "the manifest '%s' says nothing of extended attributes, which %zu of its files "
+			"have", s->options->manifest, lost);
+	return rc;
+}
+
 static int save_state(struct session *s)
 {
 	if (s->state.fd < 0)
@@ -245,6 +269,8 @@ static void *trace(void *arg)
 			s->rc = live(s);
 		if (!s->rc)
 			s->rc = save_state(s);
+		if (!s->rc)
+			s->rc = save_manifest(s);
 		finish(s);
 	}
 	tell(s->told, CB_TOLD_DONE);
@@ -440,26 +466,50 @@ static void note_dropped(void *ctx, const char *path, const char *why)
 	cb_buf_addc(&s->dropped, '\0');
 }
 
-/* Takes over what an earlier run pretended, and keeps other runs waiting. */
-static int open_state(struct session *s)
+/* Takes over what an earlier run pretended. */
+static int load_state(struct session *s, const char *path)
 {
-	CB_AUTO_FREE char *draft = NULL;
-	int rc;
-
-	if (!s->options->fake_state)
+	if (!*path)
 		return 0;
-	if (!s->run.pretend)
-		return cb_error(&s->error, EINVAL, "a state of faked files ('%s') is given, but "
-				"nothing is faked", s->options->fake_state);
-	rc = cb_fake_file_open(&s->state, s->options->fake_state, s->run.pretend->state,
-			       note_dropped, s, &s->error);
+	return cb_fake_file_read(path, s->run.pretend->state, note_dropped, s, &s->error);
+}
+
+/* The same of the file that is replaced at the end; keeps other runs waiting. */
+static int keep_state(struct session *s, const char *path)
+{
+	bool other = s->options->fake_load;
+	CB_AUTO_FREE char *draft = cb_fake_file_draft(path);
+	int rc = cb_fake_file_open(&s->state, path, other ? NULL : s->run.pretend->state,
+				   note_dropped, s, &s->error);
+
 	if (rc)
 		return rc;
-	cb_pretend_loaded(s->run.pretend);
-	draft = cb_fake_file_draft(s->options->fake_state);
-	cb_run_add_output(&s->run, s->options->fake_state);
+	cb_run_add_output(&s->run, path);
 	cb_run_add_output(&s->run, draft);
 	return 0;
+}
+
+static int open_state(struct session *s)
+{
+	const char *load = s->options->fake_load, *keep = s->options->fake_state;
+	const char *manifest = s->options->manifest;
+	int rc = 0;
+
+	if (!s->run.pretend && (load || keep || manifest))
+		return cb_error(&s->error, EINVAL, "a %s of faked files ('%s') is given, but nothing "
+				"is faked", keep || load ? "state" : "manifest",
+				keep ? keep : load ? load : manifest);
+	if (keep)
+		rc = keep_state(s, keep);
+	if (!rc && load)
+		rc = load_state(s, load);
+	if (!rc && (load || keep))
+		cb_pretend_loaded(s->run.pretend);
+	if (!rc && manifest) {
+		rc = cb_save_open(&s->manifest, manifest, "manifest", &s->error);
+		cb_run_add_output(&s->run, manifest);
+	}
+	return rc;
 }
 
 /* Why the command did not run, if it did not. */
@@ -607,6 +657,7 @@ static void tear_down(struct session *s)
 	if (s->run.engine->listens)
 		cb_filter_destroy(&s->filter);
 	cb_fake_file_close(&s->state);
+	cb_save_close(&s->manifest);
 	cb_buf_destroy(&s->dropped);
 	catbox_hook_commands_destroy(&s->commands);
 	cb_run_destroy(&s->run);
@@ -617,7 +668,8 @@ static int run(const struct catbox_options *options, struct catbox_result *resul
 	       struct catbox_error *err)
 {
 	struct session s = { .options = options, .told = -1, .stats_dir = -1, .log.fd = -1,
-			     .child = -1, .spawned = CB_SPAWNED_INIT, .state = CB_FAKE_FILE_NONE };
+			     .child = -1, .spawned = CB_SPAWNED_INIT, .state = CB_FAKE_FILE_NONE,
+			     .manifest = CB_SAVE_INIT };
 	int rc;
 
 	catbox_policy_freeze(options->policy);

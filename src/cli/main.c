@@ -2,6 +2,7 @@
 /* catbox: a build sandbox. This file picks the command; the commands are
  *
  *   run.c        run a command confined
+ *   fakeroot.c   run a command as a pretended root; also under the name fakeroot
  *   check.c      check policy files
  *   explain.c    what a policy says of one action
  *   info.c       doctor, syscalls
@@ -15,6 +16,8 @@
 
 static const struct command commands[] = {
 	{ "run", command_run, "run [options] [--] COMMAND [ARG...]", "run a command confined" },
+	{ "fakeroot", command_fakeroot, "fakeroot [options] [--] [COMMAND [ARG...]]",
+	  "run a command as a pretended root, not confined" },
 	{ "check", command_check, "check POLICY...", "check policy files" },
 	{ "explain", command_explain, "explain [-p FILE] [-w PATH] EFFECT PATH",
 	  "say what the policy says of an action, and by which rule" },
@@ -57,8 +60,19 @@ static void usage(FILE *out)
 	      "`catbox COMMAND --help` says more; see also catbox(1), catbox-policy(5).\n", out);
 }
 
+/* Started as fakeroot, or as one of the alternatives for that name? */
+static bool is_fakeroot(const char *program)
+{
+	const char *slash = program ? strrchr(program, '/') : NULL;
+	const char *name = slash ? slash + 1 : program;
+
+	return name && (!strcmp(name, "fakeroot") || !strcmp(name, "fakeroot-catbox"));
+}
+
 int main(int argc, char **argv)
 {
+	if (is_fakeroot(argv[0]))
+		return command_fakeroot(argc, argv);
 	if (argc < 2) {
 		usage(stderr);
 		return EXIT_OWN_FAILURE;

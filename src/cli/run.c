@@ -19,14 +19,16 @@ struct run_options {
 	const char **hooks; /* EVENT=COMMAND, ends with NULL */
 	int hook_count;
 	int hook_timeout;   /* seconds */
+	const char *manifest;
+	const char *manifest_root;
 	int violation_exit;
 	bool quiet;
 	bool verbose;
 };
 
 /* Long options without a letter of their own. */
-enum { OPT_STATS = 256, OPT_VIOLATION_EXIT, OPT_WITHOUT, OPT_FAKE_STATE, OPT_HOOK,
-       OPT_HOOK_TIMEOUT, OPT_LATER };
+enum { OPT_STATS = 256, OPT_VIOLATION_EXIT, OPT_WITHOUT, OPT_FAKE_STATE, OPT_MANIFEST,
+       OPT_MANIFEST_ROOT, OPT_HOOK, OPT_HOOK_TIMEOUT };
 
 static const struct option long_options[] = {
 	{ "policy", required_argument, NULL, 'p' },
@@ -48,8 +50,8 @@ static const struct option long_options[] = {
 	{ "fake", optional_argument, NULL, 'f' },
 	{ "fake-state", required_argument, NULL, OPT_FAKE_STATE },
 	{ "real-owner", no_argument, NULL, 'r' },
-	{ "manifest", required_argument, NULL, OPT_LATER },
-	{ "manifest-root", required_argument, NULL, OPT_LATER },
+	{ "manifest", required_argument, NULL, OPT_MANIFEST },
+	{ "manifest-root", required_argument, NULL, OPT_MANIFEST_ROOT },
 	{ "log-reads", no_argument, NULL, 'R' },
 	{ "hook", required_argument, NULL, OPT_HOOK },
 	{ "hook-timeout", required_argument, NULL, OPT_HOOK_TIMEOUT },
@@ -70,6 +72,8 @@ static void help(void)
 	     "                         is changed about files is recorded, not done\n"
 	     "      --fake-state FILE  what is pretended about files, kept from run to run\n"
 	     "      --real-owner       show who really has the files nothing is pretended about\n"
+	     "      --manifest FILE    an mtree(5) manifest with what is pretended, of all below\n"
+	     "      --manifest-root DIR  DIR: bsdtar -cf pkg.tar @FILE makes the archive\n"
 	     "  -l, --log FILE         events as JSON Lines\n"
 	     "      --log-events LIST  more events for the log: reads,exec,net,processes\n"
 	     "      --log-reads        the same as --log-events reads: files read or executed\n"
@@ -143,8 +147,12 @@ static int parse(int argc, char **argv, struct run_options *o)
 		case OPT_FAKE_STATE:
 			o->fake_state = optarg;
 			break;
-		case OPT_LATER:
-			return complain("--%s is not yet supported", long_options[index].name);
+		case OPT_MANIFEST:
+			o->manifest = optarg;
+			break;
+		case OPT_MANIFEST_ROOT:
+			o->manifest_root = optarg;
+			break;
 		case '?':
 			return EXIT_OWN_FAILURE;
 		default:
@@ -153,6 +161,8 @@ static int parse(int argc, char **argv, struct run_options *o)
 		if (rc)
 			return rc;
 	}
+	if (o->manifest_root && !o->manifest)
+		return complain("--manifest-root '%s': there is no --manifest", o->manifest_root);
 	return optind < argc ? 0 : complain("run: no command given (see: catbox run --help)");
 }
 
@@ -289,6 +299,8 @@ int command_run(int argc, char **argv)
 	options.hook_timeout_ms = (unsigned)o.hook_timeout * 1000;
 	options.without = o.without;
 	options.fake_state = o.fake_state;
+	options.manifest = o.manifest;
+	options.manifest_root = o.manifest_root;
 	terminal_save(&terminal);
 	rc = catbox_run(&options, &result, &err);
 	if (rc || result.signal || result.stopped || result.leftovers)

@@ -9,7 +9,9 @@
 
 mode_t cb_fake_disk_mode(mode_t type, mode_t mode)
 {
-	return (mode & 0777) | (S_ISDIR(type) ? 0700 : 0600);
+	mode_t owner = S_ISDIR(type) || (mode & 0111) ? 0700 : 0600; /* root runs what anybody may */
+
+	return (mode & 0777) | owner;
 }
 
 static void set_mode(struct cb_fake_record *record, mode_t mode)

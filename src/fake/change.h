@@ -8,7 +8,8 @@
 #include "fake/state.h"
 
 /* The mode that a file gets on the disk in place of `mode`: its owner keeps reading
- * and writing (and searching a directory), and no setuid, setgid or sticky bit. */
+ * and writing (and searching a directory, and running what anybody may run), and no
+ * setuid, setgid or sticky bit. */
 mode_t cb_fake_disk_mode(mode_t type, mode_t mode);
 
 /* chown: -1 keeps. `shown` is how the file looked before. Clears setuid, setgid and

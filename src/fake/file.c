@@ -71,19 +71,25 @@ static int try_lock(struct cb_fake_file *file, struct cb_error *err)
 	return has_name(file) ? 0 : 1;
 }
 
-static int load(const struct cb_fake_file *file, struct cb_fake_state *state,
+static int load(int dir, const char *name, const char *path, struct cb_fake_state *state,
 		cb_fake_dropped *dropped, void *ctx, struct cb_error *err)
 {
 	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
-	int rc = cb_buf_read_file(&text, file->dir, base_name(file->path), LARGEST);
+	int rc = cb_buf_read_file(&text, dir, name, LARGEST);
 
 	errno = -rc;
 	if (rc)
-		return cb_error_sys(err, "cannot read the state '%s'", file->path);
+		return cb_error_sys(err, "cannot read the state '%s'", path);
 	if (text.len != strlen(text.data ? text.data : ""))
-		return cb_error(err, EINVAL, "%s: this is no state of faked files", file->path);
-	return cb_fake_state_read(state, file->path, text.data ? text.data : "",
+		return cb_error(err, EINVAL, "%s: this is no state of faked files", path);
+	return cb_fake_state_read(state, path, text.data ? text.data : "",
 				  cb_fake_look_at_disk, dropped, ctx, err);
+}
+
+int cb_fake_file_read(const char *path, struct cb_fake_state *state, cb_fake_dropped *dropped,
+		      void *ctx, struct cb_error *err)
+{
+	return load(AT_FDCWD, path, path, state, dropped, ctx, err);
 }
 
 int cb_fake_file_open(struct cb_fake_file *file, const char *path, struct cb_fake_state *state,
@@ -105,7 +111,8 @@ int cb_fake_file_open(struct cb_fake_file *file, const char *path, struct cb_fak
 	}
 	if (!rc) {
 		unlinkat(file->dir, draft, 0); /* of one that was killed while it wrote */
-		rc = load(file, state, dropped, ctx, err);
+		if (state)
+			rc = load(file->dir, base_name(path), path, state, dropped, ctx, err);
 	}
 	if (rc)
 		cb_fake_file_close(file);

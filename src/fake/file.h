@@ -15,9 +15,14 @@ struct cb_fake_file {
 #define CB_FAKE_FILE_NONE { NULL, -1, -1 }
 
 /* Waits until nobody else has the file, which is made (empty) if it is not there, and
- * adds its records to the state; those that are out of date are told and dropped. */
+ * adds its records to the state; those that are out of date are told and dropped. With
+ * state NULL it is only kept, to be replaced. */
 int cb_fake_file_open(struct cb_fake_file *file, const char *path, struct cb_fake_state *state,
 		      cb_fake_dropped *dropped, void *ctx, struct cb_error *err);
+
+/* The records of a file that is not kept and not replaced. */
+int cb_fake_file_read(const char *path, struct cb_fake_state *state, cb_fake_dropped *dropped,
+		      void *ctx, struct cb_error *err);
 
 /* Replaces its content; what no name is known of is told, and left out. */
 int cb_fake_file_save(struct cb_fake_file *file, struct cb_fake_state *state,

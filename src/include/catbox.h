@@ -152,9 +152,6 @@ struct catbox_options {
 	const char *stats;        /* file for counters as JSON, or NULL; written at the end */
 	void (*event)(const catbox_event *event, void *ctx); /* called in the tracing thread; or NULL */
 	void *event_ctx;
-	const char *fake_state;   /* file that holds what is pretended about files: read at the
-				   * start, replaced at the end; or NULL. Two runs with the same
-				   * one wait for each other. */
 
 	/* --- after 0.1.0: the size of what is above is the smallest that is taken */
 
@@ -189,6 +186,17 @@ struct catbox_options {
 	void (*before_fork)(void *ctx); /* right before the fork of the first process, and */
 	void (*after_fork)(void *ctx);  /* right after it in the parent, also if it failed */
 	void *thread_ctx;
+
+	/* What is pretended: files that outlive the run. */
+	const char *fake_state;   /* file that holds what is pretended about files: read at the
+				   * start, replaced at the end; or NULL. Two runs with the same
+				   * one wait for each other. */
+	const char *fake_load;    /* file to read that from at the start instead of fake_state, and
+				   * that is not replaced; "" for none; or NULL */
+	const char *manifest;     /* file for an mtree(5) manifest of all below manifest_root, with
+				   * what is pretended; replaced at the end, if the command
+				   * succeeded; or NULL */
+	const char *manifest_root; /* a directory, which need not be there at the start */
 };
 
 struct catbox_result {

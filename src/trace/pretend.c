@@ -164,6 +164,14 @@ static bool take_layout(struct question *q, enum cb_role role, unsigned long lon
 	return true;
 }
 
+/* Since Linux 6.11 no path is the same as an empty one; before, it is a bad one. */
+static bool null_is_empty(void)
+{
+	struct stat st;
+
+	return !syscall(SYS_newfstatat, AT_FDCWD, NULL, &st, AT_EMPTY_PATH);
+}
+
 /* False: the kernel has an errno for these arguments. */
 static bool take_question(struct question *q, const struct cb_syscall *row,
 			  const struct cb_entry *entry)
@@ -196,7 +204,8 @@ static bool take_question(struct question *q, const struct cb_syscall *row,
 	}
 	if (q->flags & AT_SYMLINK_NOFOLLOW)
 		q->follow = false;
-	if (!q->path && cb_syscall_argument(row, CB_ROLE_FD) < 0)
+	if (!q->path && cb_syscall_argument(row, CB_ROLE_FD) < 0 &&
+	    (!(q->flags & AT_EMPTY_PATH) || !null_is_empty()))
 		return false;
 	return !(q->flags & ~STAT_FLAGS) && !(q->mask & STATX__RESERVED) &&
 	       (q->flags & AT_STATX_SYNC_TYPE) != AT_STATX_SYNC_TYPE;

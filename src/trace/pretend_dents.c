@@ -5,6 +5,7 @@
 #include "trace/pretend.h"
 
 #include "base/cleanup.h"
+#include "linux/i386.h"
 #include "trace/proc.h"
 
 #include <dirent.h>
@@ -12,10 +13,12 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define I386_GETDENTS64 220
 #define MOST (1u << 20) /* bytes at once: fewer entries than there is room for are fine */
 
 /* Both layouts begin so; the type is behind that, or in the last byte. */
@@ -61,15 +64,27 @@ static void show_types(const struct cb_pretend *p, int dir, dev_t dev, char *ent
 	}
 }
 
+/* The entries as the caller would get them: `number` is that of its own table, and a
+ * program of i386 gets places in the directory that fit into 32 bits. */
+static long read_entries(const struct cb_entry *entry, long number, int fd, char *entries, size_t room)
+{
+	long n;
+
+	if (entry->abi != CB_ABI_X86_64)
+		return cb_i386_call(I386_GETDENTS64, (unsigned long)fd, (unsigned long)entries, room);
+	n = syscall(number, fd, entries, room);
+	return n < 0 ? -errno : n;
+}
+
 /* The descriptor is shared with the tracee, and so is the place in the directory. */
 int cb_pretend_ask_dents(struct cb_run *run, pid_t tid, const struct cb_entry *entry,
 			 const struct cb_found *found, struct cb_answer *answer)
 {
 	size_t room = (unsigned)entry->args[cb_syscall_argument(found->row, CB_ROLE_OUTSIZE)];
 	bool old = found->row->number == SYS_getdents;
-	CB_AUTO_FREE char *entries = NULL;
 	CB_AUTO_FD int fd = -1;
 	struct stat st;
+	char *entries;
 	long n;
 	int rc = 0;
 
@@ -79,13 +94,15 @@ int cb_pretend_ask_dents(struct cb_run *run, pid_t tid, const struct cb_entry *e
 	if (fd < 0 || fstat(fd, &st) || !S_ISDIR(st.st_mode))
 		return 0; /* the kernel knows the errno */
 	room = room < MOST ? room : MOST;
-	entries = cb_alloc(room + 1);
-	n = syscall(found->row->number, fd, entries, room);
+	entries = cb_i386_memory(room + 1);
+	if (!entries)
+		return 0; /* types of what stands on the disk are better than no entries */
+	n = read_entries(entry, found->row->number, fd, entries, room);
 	if (n > 0) {
 		show_types(run->pretend, fd, st.st_dev, entries, n, old);
 		rc = cb_memory_write(&run->memory, tid, entry->args[1], entries, (size_t)n);
 	}
-	*answer = (struct cb_answer){ .kind = CB_ANSWER_RETURN,
-				      .value = n < 0 ? -errno : rc ? -EFAULT : n };
+	munmap(entries, room + 1);
+	*answer = (struct cb_answer){ .kind = CB_ANSWER_RETURN, .value = rc ? -EFAULT : n };
 	return rc == CB_GONE ? rc : 0;
 }

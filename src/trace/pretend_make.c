@@ -172,14 +172,14 @@ bool cb_pretend_make(struct cb_run *run, const struct cb_call *call, const char 
 	keeps_mode = S_ISLNK(m.type) || S_ISSOCK(m.type) ||
 		     !(run->pretend->classes & CB_FAKE_CLASS_MODE) ||
 		     cb_fake_disk_mode(m.type, asked) == asked;
-	if (!keeps_mode || run->pretend->setgid_dirs)
-		m.mode &= ~umask_of(call->tid);
 	if (!keeps_mode)
 		m.fields |= CB_FAKE_MODE;
 	take_owner(run, call, &m);
 	take_inherited(run, place, &m);
 	if (!m.fields)
 		return false;
+	if (!S_ISLNK(m.type))
+		m.mode &= ~umask_of(call->tid);
 	if (!keeps_mode)
 		changed = with_mode(run, call, cb_fake_disk_mode(m.type, asked), answer);
 	expect(run, call, &m);

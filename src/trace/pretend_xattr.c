@@ -31,6 +31,11 @@ static bool is_trusted(const char *name)
 	return starts(name, "trusted.");
 }
 
+static bool is_file_capability(const char *name)
+{
+	return !strcmp(name, "security.capability");
+}
+
 /* A file whose attributes are asked for or changed. */
 struct subject {
 	struct statx disk, shown;
@@ -80,6 +85,10 @@ static int get(struct cb_run *run, const struct cb_call *call, const struct subj
 		return 0;
 	if (x->removed || (is_trusted(x->name) && !cb_fake_creds_capable(s->creds, CAP_SYS_ADMIN))) {
 		answered(answer, -ENODATA);
+		return 0;
+	}
+	if (!x->size && is_file_capability(x->name)) { /* Linux takes it, and then cannot read it */
+		answered(answer, -EINVAL);
 		return 0;
 	}
 	return hand_out(run, call, x->value, x->size, answer);
@@ -140,7 +149,7 @@ static int set_errno(const struct cb_call *call, bool there, const void *value)
 {
 	if (!strcmp(call->xattr, "security.") || !strcmp(call->xattr, "trusted."))
 		return -EINVAL; /* nothing behind the point */
-	if (!strcmp(call->xattr, "security.capability") &&
+	if (call->value_size && is_file_capability(call->xattr) &&
 	    !is_capability(value, call->value_size))
 		return -EINVAL;
 	if (there && (call->xattr_flags & XATTR_CREATE))
@@ -218,6 +227,12 @@ static bool is_homeless(const struct subject *s, const char *name)
 	       errno == EOPNOTSUPP;
 }
 
+/* What stands in for a device could take attributes of users, a device cannot (xattr(7)). */
+static bool is_device(const struct subject *s)
+{
+	return s->record && (s->record->fields & CB_FAKE_RDEV);
+}
+
 bool cb_pretend_xattr(struct cb_run *run, const struct cb_call *call, const char *rule,
 		      struct cb_answer *answer)
 {
@@ -225,10 +240,12 @@ bool cb_pretend_xattr(struct cb_run *run, const struct cb_call *call, const char
 	struct subject s;
 	long result;
 
-	if (!for_root && !starts(call->xattr, "system."))
+	if (!for_root && !starts(call->xattr, "system.") && !run->pretend->devices)
 		return false;
 	if (!open_subject(run, call, &s))
 		return false;
+	if (starts(call->xattr, "user."))
+		return is_device(&s) && answered(answer, -EPERM);
 	if (!for_root && !is_homeless(&s, call->xattr))
 		return false;
 	result = for_root ? cb_fake_may_set_xattr(s.creds, call->xattr) :
