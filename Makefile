@@ -28,7 +28,7 @@ INCLUDES := -iquote src -Isrc/include -iquote harness $(shell pkg-config --cflag
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARN) $(HARDEN) \
 	-fvisibility=hidden $(INCLUDES) $(OPT) -MMD -MP $(CFLAGS)
 CORE_LIBS := -lpcre2-8 -lfyaml -ljansson -lpthread
-HARNESS_LIBS := -lxml2 $(CORE_LIBS)
+HARNESS_LIBS := -lxml2 $(CORE_LIBS) -lm
 
 # --- what there is
 
