@@ -114,7 +114,7 @@ for part in run commands world args killed lacking notes terminal harness; do
 	# shellcheck source=/dev/null
 	. "$project/scripts/cli-test.d/$part.sh"
 done
-for test in ${ONLY:-status stop collect lines write net set log stats planted policy_errors check explain \
+for test in ${ONLY:-status stop collect lines write net set log stats only_continue planted policy_errors check explain \
 	doctor syscalls options nested world streams signals storm args killed lacking notes terminal harness}; do
 	"test_$test"
 done

@@ -18,10 +18,11 @@ struct run_options {
 	int violation_exit;
 	bool quiet;
 	bool verbose;
+	bool only_continue; /* for measurements */
 };
 
 /* Long options without a letter of their own. */
-enum { OPT_STATS = 256, OPT_VIOLATION_EXIT, OPT_ENGINE, OPT_WITHOUT, OPT_LATER };
+enum { OPT_STATS = 256, OPT_VIOLATION_EXIT, OPT_ENGINE, OPT_WITHOUT, OPT_ONLY_CONTINUE, OPT_LATER };
 
 static const struct option long_options[] = {
 	{ "policy", required_argument, NULL, 'p' },
@@ -35,6 +36,7 @@ static const struct option long_options[] = {
 	{ "stats", required_argument, NULL, OPT_STATS },
 	{ "engine", required_argument, NULL, OPT_ENGINE },
 	{ "without", required_argument, NULL, OPT_WITHOUT },
+	{ "only-continue", no_argument, NULL, OPT_ONLY_CONTINUE }, /* see HACKING.md */
 	{ "violation-exit", required_argument, NULL, OPT_VIOLATION_EXIT },
 	{ "set", required_argument, NULL, 's' },
 	{ "quiet", no_argument, NULL, 'q' },
@@ -115,6 +117,9 @@ static int parse(int argc, char **argv, struct run_options *o)
 			break;
 		case OPT_WITHOUT:
 			o->without = optarg;
+			break;
+		case OPT_ONLY_CONTINUE:
+			o->only_continue = true;
 			break;
 		case OPT_ENGINE:
 			rc = parse_engine(optarg);
@@ -251,6 +256,7 @@ int command_run(int argc, char **argv)
 	options.log = o.log;
 	options.stats = o.stats;
 	options.without = o.without;
+	options.flags |= o.only_continue ? CATBOX_ONLY_CONTINUE : 0;
 	terminal_save(&terminal);
 	rc = catbox_run(&options, &result, &err);
 	if (rc || result.signal || result.stopped || result.leftovers)

@@ -195,7 +195,8 @@ static int judge(struct loop *l, const struct cb_occurrence *o)
 		run->engine->kill_all(run->state);
 		return 0;
 	}
-	rc = cb_judge(run, o->tid, &o->entry, &answer);
+	answer = (struct cb_answer){ .kind = CB_ANSWER_CONTINUE };
+	rc = run->only_continue ? 0 : cb_judge(run, o->tid, &o->entry, &answer);
 	if (!rc)
 		rc = run->engine->answer(run->state, o->tid, &answer);
 	if (run->stop && !l->outcome->stopped) {
@@ -216,8 +217,10 @@ static int take(struct loop *l, const struct cb_occurrence *o)
 			l->run->engine->kill_all(l->run->state);
 		return 0;
 	case CB_OCCURRED_EXEC:
-		record_exec(l->run, o);
-		note_privilege(l->run, o->tid);
+		if (!l->run->only_continue) {
+			record_exec(l->run, o);
+			note_privilege(l->run, o->tid);
+		}
 		return 0;
 	case CB_OCCURRED_CORE:
 		cb_core_prevent(l->run, o->tid);

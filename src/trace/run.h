@@ -22,6 +22,7 @@ struct cb_run_totals {
 	unsigned long long leftovers;
 	unsigned long long processes;   /* made in all, the first one included */
 	unsigned long long evaluations; /* times the policy was asked */
+	unsigned long long bytes_read;  /* copied from the memory of tracees */
 };
 
 struct cb_run {
@@ -55,6 +56,7 @@ struct cb_run {
 	pid_t root;                            /* the first process */
 	pid_t group;                           /* the process group it was started in */
 	bool stop;                             /* a violation asks for the end of the run */
+	bool only_continue;                    /* nothing is judged: what do the stops alone cost? */
 };
 
 /* Judges a call: fills *answer and records events. 0, CB_GONE, or -errno. */
