@@ -40,10 +40,12 @@ FUZZ_SRC := $(wildcard harness/fuzz/*.c)
 FUZZ := $(patsubst harness/fuzz/fuzz_%.c,%,$(wildcard harness/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
 PROBE_SRC := $(wildcard fixtures/probes/*.c)
+BENCH_SRC := $(wildcard fixtures/bench/*.c)
 PROBE_HDR := $(wildcard fixtures/probes/*.h)
 ALL_SRC := $(LIB_SRC) $(wildcard src/linux/generate/*.c) $(CLI_SRC) $(HARNESS_SRC) $(UNIT_SRC) $(FUZZ_SRC)
 LINT_FLAGS := -std=gnu11 -D_GNU_SOURCE $(INCLUDES) -iquote $(BUILD)/clang/gen
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+BENCH := $(patsubst fixtures/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 PROBES := $(patsubst fixtures/probes/%.c,$(BUILD)/probes/%,$(PROBE_SRC))
 PROBES_STATIC := $(patsubst fixtures/probes/%.c,$(BUILD)/probes/%-static,$(PROBE_SRC))
 
@@ -206,6 +208,22 @@ $(BUILD)/probes/%-static: fixtures/probes/%.c $(PROBE_HDR)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARN) -Wno-missing-prototypes -static $< -o $@ -lpthread -lutil
 
 probes: $(PROBES) $(PROBES_STATIC)
+
+# what the benchmark measures with; not what is measured
+$(BUILD)/bench/%: fixtures/bench/%.c
+	@mkdir -p $(@D)
+	$(call say,CC $@)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 $(WARN) $< -o $@
+
+bench-programs: $(BENCH) $(BUILD)/build-info
+
+# what the benchmark compares machines by: how catbox was compiled here
+$(BUILD)/build-info: FORCE
+	@mkdir -p $(@D)
+	@{ echo "compiler: $$(echo __VERSION__ | $(CC) -E -P - | tr -d '"')"; echo "flags: $(OPT) $(HARDEN)"; } >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+FORCE:
 
 # --- installing
 
