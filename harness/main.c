@@ -13,6 +13,11 @@
  *   check           what happened against what was expected
  *     match         events against entries (events, pattern)
  *   report          JUnit (junit, junit_check, junit_schema, clean), TAP, summary
+ *   cmd_bench       `bench`
+ *     bench_load    the YAML of workloads (bench)
+ *     bench_measure rounds of runs (bench_once) under tools (bench_tool)
+ *     bench_judge   against the baseline: perf (verdicts), ratio, baseline, machine
+ *     bench_report  JSON, CSV, JUnit, a table; bench_section: HTML
  */
 #include "command.h"
 
@@ -62,6 +67,8 @@ static int command(int argc, char *argv[])
 		return hn_command_run(argc - 1, argv + 1);
 	if (!strcmp(argv[1], "list"))
 		return hn_command_list(argc - 1, argv + 1);
+	if (!strcmp(argv[1], "bench"))
+		return hn_command_bench(argc - 1, argv + 1);
 	if (!strcmp(argv[1], "--version")) {
 		printf("catbox-harness %s\n", version());
 		return HN_EXIT_OK;
