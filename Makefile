@@ -59,10 +59,24 @@ suites: deps-tests
 	+@$(MAKE) --no-print-directory run-suites
 
 check: deps-tests
-	+@$(MAKE) --no-print-directory -j$$(nproc) programs probes $(BUILD)/unit replays
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs probes bench-programs $(BUILD)/unit replays
 	@sh scripts/check.sh $(BUILD)
 
 # long things: not part of check
+
+# what tracing costs, and whether that changed: the quick set, or all of it
+bench: deps-bench
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs bench-programs
+	@$(BUILD)/catbox-harness bench $(BENCH_OPTIONS)
+
+bench-large: deps-bench
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs bench-programs
+	@$(BUILD)/catbox-harness bench --large $(BENCH_OPTIONS)
+
+# does the benchmark find a slow-down, and does it find none where there is none?
+bench-proof: deps-bench
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs bench-programs
+	@sh scripts/bench-proof.sh $(BUILD)
 
 overhead: deps-tests
 	+@$(MAKE) --no-print-directory programs
@@ -108,6 +122,9 @@ deps:
 
 deps-tests:
 	@sh scripts/deps.sh tests
+
+deps-bench:
+	@sh scripts/deps.sh bench
 
 deps-fuzz:
 	@sh scripts/deps.sh fuzz
@@ -215,7 +232,19 @@ $(BUILD)/bench/%: fixtures/bench/%.c
 	$(call say,CC $@)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 $(WARN) $< -o $@
 
-bench-programs: $(BENCH) $(BUILD)/build-info
+bench-programs: $(BENCH) $(BUILD)/build-info $(BUILD)/second-stop/catbox
+
+# a catbox with one more stop a call: a slow-down for the benchmark to find. Its
+# own object comes before that of the archive, which then is not taken.
+$(BUILD)/second-stop/tracing.o: src/linux/tracing.c
+	@mkdir -p $(@D)
+	$(call say,CC $@)
+	$(Q)$(CC) $(ALL_CFLAGS) -DCB_SECOND_STOP -c $< -o $@
+
+$(BUILD)/second-stop/catbox: $(call obj,$(CLI_SRC)) $(BUILD)/second-stop/tracing.o $(BUILD)/libcatbox.a $(BUILD)/build-info
+	$(call say,LD $@)
+	$(Q)$(CC) $(OPT) $(LDHARDEN) $(LDFLAGS) $(filter-out %/build-info,$^) -o $@ $(CORE_LIBS)
+	@cp $(BUILD)/build-info $(@D)
 
 # what the benchmark compares machines by: how catbox was compiled here
 $(BUILD)/build-info: FORCE
@@ -255,8 +284,8 @@ clean:
 	rm -rf build build-*
 	find reports -mindepth 1 ! -name .gitignore -delete
 
-.PHONY: all programs deps deps-tests deps-fuzz deps-conformance deps-lint probes suites run-suites check overhead storm races fuzz conformance \
+.PHONY: all programs deps deps-tests deps-fuzz deps-conformance deps-lint probes suites run-suites check bench bench-large bench-proof bench-programs deps-bench overhead storm races fuzz conformance \
 	replays fuzzers lint \
 	layers install uninstall clean
 .DEFAULT_GOAL := all
--include $(shell find $(BUILD)/obj $(BUILD)/gen -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/gen $(BUILD)/second-stop -name '*.d' 2>/dev/null)

@@ -110,12 +110,12 @@ number() {
 
 # --- the tests
 
-for part in run commands world args killed lacking notes terminal harness; do
+for part in run commands world args killed lacking notes terminal harness bench; do
 	# shellcheck source=/dev/null
 	. "$project/scripts/cli-test.d/$part.sh"
 done
 for test in ${ONLY:-status stop collect lines write net set log stats only_continue planted policy_errors check explain \
-	doctor syscalls options nested world streams signals storm args killed lacking notes terminal harness}; do
+	doctor syscalls options nested world streams signals storm args killed lacking notes terminal harness bench}; do
 	"test_$test"
 done
 echo "$passed passed, $failed failed, $skipped skipped"
