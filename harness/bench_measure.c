@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <sched.h>
 #include <string.h>
 
 #define SKIP_STATUS 77        /* of a setup: cannot be had here */
@@ -427,8 +428,26 @@ static int count_instructions_once(struct measuring *w, double *count, struct cb
 	return rc;
 }
 
+/* On one processor tracer and tracees take turns in much the same way each time,
+ * and what the tracer does depends on who comes first. */
+static void use_one_processor(cpu_set_t *before)
+{
+	cpu_set_t one;
+	int cpu = 0;
+
+	if (sched_getaffinity(0, sizeof *before, before))
+		CPU_ZERO(before);
+	while (cpu < CPU_SETSIZE && !CPU_ISSET(cpu, before))
+		cpu++;
+	CPU_ZERO(&one);
+	if (cpu < CPU_SETSIZE)
+		CPU_SET(cpu, &one);
+	sched_setaffinity(0, sizeof one, &one); /* refused for an empty set: then on all */
+}
+
 static int count_instructions(struct measuring *w, struct cb_error *err)
 {
+	cpu_set_t processors;
 	double count = 0;
 	int rc = 0;
 
@@ -436,11 +455,13 @@ static int count_instructions(struct measuring *w, struct cb_error *err)
 		w->m->no_instructions = cb_strdup("no " VALGRIND);
 		return 0;
 	}
+	use_one_processor(&processors);
 	for (int i = 0; i < VALGRIND_RUNS && !rc; i++) {
 		rc = count_instructions_once(w, &count, err);
 		if (!rc && (!i || count < w->m->instructions))
 			w->m->instructions = count;
 	}
+	sched_setaffinity(0, sizeof processors, &processors);
 	return rc;
 }
 
