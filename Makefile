@@ -105,7 +105,8 @@ lint: deps-lint
 	printf '%s\n' $(ALL_SRC) | xargs -P2 -n8 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(LINT_FLAGS)' sh
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -j2 \
 		--enable=warning,performance,portability --suppress=missingIncludeSystem \
-		--suppress=ctuuninitvar '-DHASH_ITER(hh,head,el,tmp)=for(;;)' -Isrc/include src harness -i harness/unit
+		--suppress=ctuuninitvar '-DHASH_ITER(hh,head,el,tmp)=for(;;)' \
+		'-Djson_array_foreach(a,i,v)=for(;;)' '-Djson_object_foreach(o,k,v)=for(;;)' -Isrc/include src harness -i harness/unit
 
 layers:
 	@sh scripts/layers.sh

@@ -137,7 +137,7 @@ static void tell(struct measuring *w, long long round, long long rounds)
 	long long now = hn_now_ms();
 	CB_AUTO_BUF struct cb_buf line = CB_BUF_INIT;
 	FILE *out = w->plan->progress;
-	struct hn_ratio r;
+	struct hn_ratio r = { .pairs = 0 };
 
 	if (!out || (!w->plan->live && now - w->last_line < PROGRESS_LINE_MS))
 		return;

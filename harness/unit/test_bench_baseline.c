@@ -99,13 +99,14 @@ static void test_wrong(void)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		CB_AUTO_BUF struct cb_buf complaints = CB_BUF_INIT;
 		struct hn_baseline b = { .count = 77 };
+		const char *said;
 
 		CU_ASSERT_TRUE(load(&b, rows[i].text, &complaints) < 0);
 		CU_ASSERT_EQUAL(b.count, 0);
 		CU_ASSERT_PTR_NULL(b.metrics);
-		CU_ASSERT_PTR_NOT_NULL_FATAL(complaints.data);
-		CU_ASSERT_PTR_NOT_NULL(strstr(complaints.data, "error: "));
-CU_ASSERT_PTR_NOT_NULL(strstr(complaints.data, rows[i].said));
+		said = complaints.data ? complaints.data : "";
+		CU_ASSERT_PTR_NOT_NULL(strstr(said, "error: "));
+		CU_ASSERT_PTR_NOT_NULL(strstr(said, rows[i].said));
 	}
 }
 
