@@ -28,7 +28,7 @@ static const char style[] =
 	".bench .wide{overflow-x:auto}.bench table{border-collapse:collapse;font-variant-numeric:tabular-nums}\n"
 	".bench th,.bench td{padding:.2em .8em;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}\n"
 	".bench th:first-child,.bench td:first-child,.bench th:nth-child(2),.bench td:nth-child(2),"
-	".bench td.why{text-align:left}\n"
+	".bench .why{text-align:left}\n"
 	".bench td.why{white-space:normal}.bench .faint{color:var(--faint)}\n"
 	".bench .REGRESSED{color:var(--bad);font-weight:600}.bench .IMPROVED{color:var(--good)}\n"
 	"</style>\n";
@@ -293,7 +293,7 @@ static void add_verdicts(struct cb_buf *out, const json_t *workloads)
 			}
 			if (!other++)
 				cb_buf_adds(out, "<h3>Verdicts</h3>\n<div class=\"wide\"><table>\n"
-						 "<tr><th>verdict</th><th>metric</th><th>why</th></tr>\n");
+						 "<tr><th>verdict</th><th>metric</th><th class=\"why\">why</th></tr>\n");
 			cb_buf_adds(out, "<tr><td class=\"");
 			add_escaped(out, verdict);
 			cb_buf_adds(out, "\">");
