@@ -30,7 +30,7 @@ INCLUDES := -iquote src -Isrc/include -iquote harness $(shell pkg-config --cflag
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARN) $(HARDEN) \
 	-fvisibility=hidden $(INCLUDES) $(OPT) -MMD -MP $(CFLAGS)
 CORE_LIBS := -lpcre2-8 -lfyaml -ljansson -larchive -lpthread
-HARNESS_LIBS := -lxml2 $(CORE_LIBS)
+HARNESS_LIBS := -lxml2 $(CORE_LIBS) -lm
 
 # --- what there is
 
@@ -42,11 +42,13 @@ FUZZ_SRC := $(wildcard harness/fuzz/*.c)
 FUZZ := $(patsubst harness/fuzz/fuzz_%.c,%,$(wildcard harness/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
 PROBE_SRC := $(wildcard fixtures/probes/*.c)
+BENCH_SRC := $(wildcard fixtures/bench/*.c)
 PROBE_HDR := $(wildcard fixtures/probes/*.h)
 ALL_SRC := $(LIB_SRC) $(wildcard src/linux/generate/*.c) $(CLI_SRC) $(HARNESS_SRC) $(UNIT_SRC) $(FUZZ_SRC) \
 	$(wildcard harness/api/*.c docs/examples/*.c)
 LINT_FLAGS := -std=gnu11 -D_GNU_SOURCE $(INCLUDES) -iquote $(BUILD)/clang/gen
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+BENCH := $(patsubst fixtures/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 PROBES := $(patsubst fixtures/probes/%.c,$(BUILD)/probes/%,$(PROBE_SRC))
 PROBES_STATIC := $(patsubst fixtures/probes/%.c,$(BUILD)/probes/%-static,$(PROBE_SRC))
 
@@ -60,10 +62,24 @@ suites: deps-tests
 	+@$(MAKE) --no-print-directory run-suites
 
 check: deps-tests
-	+@$(MAKE) --no-print-directory -j$$(nproc) programs probes $(BUILD)/unit $(BUILD)/test-api replays
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs probes bench-programs $(BUILD)/unit $(BUILD)/test-api replays
 	@sh scripts/check.sh $(BUILD)
 
 # long things: not part of check
+
+# what tracing costs, and whether that changed: the quick set, or all of it
+bench: deps-bench
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs bench-programs
+	@$(BUILD)/catbox-harness bench $(BENCH_OPTIONS)
+
+bench-large: deps-bench
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs bench-programs
+	@$(BUILD)/catbox-harness bench --large $(BENCH_OPTIONS)
+
+# does the benchmark find a slow-down, and does it find none where there is none?
+bench-proof: deps-bench
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs bench-programs
+	@sh scripts/bench-proof.sh $(BUILD)
 
 overhead: deps-tests
 	+@$(MAKE) --no-print-directory programs
@@ -102,7 +118,8 @@ lint: deps-lint
 	printf '%s\n' $(ALL_SRC) | xargs -P2 -n8 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(LINT_FLAGS)' sh
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -j2 \
 		--enable=warning,performance,portability --suppress=missingIncludeSystem \
-		--suppress=ctuuninitvar '-DHASH_ITER(hh,head,el,tmp)=for(;;)' -Isrc/include src harness -i harness/unit
+		--suppress=ctuuninitvar '-DHASH_ITER(hh,head,el,tmp)=for(;;)' \
+		'-Djson_array_foreach(a,i,v)=for(;;)' '-Djson_object_foreach(o,k,v)=for(;;)' -Isrc/include src harness -i harness/unit
 
 layers:
 	@sh scripts/layers.sh
@@ -126,6 +143,9 @@ deps-tests:
 
 deps-python:
 	@sh scripts/deps.sh python
+
+deps-bench:
+	@sh scripts/deps.sh bench
 
 deps-fuzz:
 	@sh scripts/deps.sh fuzz
@@ -250,6 +270,34 @@ $(BUILD)/probes/%-static: fixtures/probes/%.c $(PROBE_HDR)
 
 probes: $(PROBES) $(PROBES_STATIC)
 
+# what the benchmark measures with; not what is measured
+$(BUILD)/bench/%: fixtures/bench/%.c
+	@mkdir -p $(@D)
+	$(call say,CC $@)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 $(WARN) $< -o $@
+
+bench-programs: $(BENCH) $(BUILD)/build-info $(BUILD)/second-stop/catbox
+
+# a catbox with one more stop a call: a slow-down for the benchmark to find. Its
+# own object comes before that of the archive, which then is not taken.
+$(BUILD)/second-stop/tracing.o: src/linux/tracing.c
+	@mkdir -p $(@D)
+	$(call say,CC $@)
+	$(Q)$(CC) $(ALL_CFLAGS) -DCB_SECOND_STOP -c $< -o $@
+
+$(BUILD)/second-stop/catbox: $(call obj,$(CLI_SRC)) $(BUILD)/second-stop/tracing.o $(BUILD)/libcatbox.a $(BUILD)/build-info
+	$(call say,LD $@)
+	$(Q)$(CC) $(OPT) $(LDHARDEN) $(LDFLAGS) $(filter-out %/build-info,$^) -o $@ $(CORE_LIBS)
+	@cp $(BUILD)/build-info $(@D)
+
+# what the benchmark compares machines by: how catbox was compiled here
+$(BUILD)/build-info: FORCE
+	@mkdir -p $(@D)
+	@{ echo "compiler: $$(echo __VERSION__ | $(CC) -E -P - | tr -d '"')"; echo "flags: $(OPT) $(HARDEN)"; } >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+FORCE:
+
 # --- installing
 
 MAN1 := docs/man/catbox.1 docs/man/catbox-fakeroot.1 docs/man/catbox-harness.1
@@ -287,8 +335,9 @@ clean:
 	rm -rf build build-*
 	find reports -mindepth 1 ! -name .gitignore -delete
 
-.PHONY: all programs deps deps-tests deps-fuzz deps-conformance deps-packages deps-lint deps-python python probes suites run-suites check overhead storm races mutants fuzz conformance packages \
+.PHONY: all programs deps deps-tests deps-fuzz deps-conformance deps-packages deps-lint deps-python python probes suites run-suites check \
+	bench bench-large bench-proof bench-programs deps-bench overhead storm races mutants fuzz conformance packages \
 	replays fuzzers lint \
 	layers install uninstall clean
 .DEFAULT_GOAL := all
--include $(shell find $(BUILD)/obj $(BUILD)/gen -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/gen $(BUILD)/second-stop -name '*.d' 2>/dev/null)

@@ -93,7 +93,7 @@ static int judge(const struct hn_account *account, const struct hn_counts *count
 		if (hn_is_bad(r->verdict) && r->problem != HN_PROBLEM_PERF)
 			return HN_EXIT_FAILED;
 	}
-	return counts->erred ? HN_EXIT_FAILED : HN_EXIT_SLOWER;
+	return counts->erred ? HN_EXIT_FAILED : HN_EXIT_PERF;
 }
 
 static void write_tap(const struct hn_account *account, const char *path, int *failed)

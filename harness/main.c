@@ -18,6 +18,11 @@
  *   report          what is told of a run: TAP, GitHub, summary (clean, console)
  *     junit         written; filled, read, merged, checked by junit_*
  *     json_report   all there is; html makes a page of it
+ *   cmd_bench       `bench`
+ *     bench_load    the YAML of workloads (bench)
+ *     bench_measure rounds of runs (bench_once) under tools (bench_tool)
+ *     bench_judge   against the baseline: perf (verdicts), ratio, baseline, machine
+ *     bench_report  JSON, CSV, JUnit, a table; bench_section: HTML
  */
 #include "command.h"
 
@@ -34,6 +39,7 @@ static const char help[] =
 "       catbox-harness merge OUT IN...\n"
 "       catbox-harness explain [KEY]\n"
 "       catbox-harness init NAME\n"
+"       catbox-harness bench [options] [SUITE...]      see below\n"
 "       catbox-harness --version | --help\n"
 "\n"
 "Runs the cases of suites under catbox and writes a JUnit report. A SUITE is a\n"
@@ -62,8 +68,22 @@ static const char help[] =
 "                         also TAP; all there is, with events; a page\n"
 "  --github               annotations on stdout\n"
 "\n"
-"exit status: 0 ok, 1 a case failed, 2 wrong usage or suite, 3 only slower than\n"
-"expected, 4 this machine cannot sandbox, 5 nothing selected, 128+N ended by signal N\n"
+"bench measures what tracing costs; a SUITE is a file of workloads, or NAME for\n"
+"suites/bench/NAME.yaml; without any, all of suites/bench/ that are not large.\n"
+"\n"
+"  --large                large workloads too\n"
+"  --filter REGEX         only workloads whose name matches, large or not\n"
+"  --gate LIST            only these: counters,instructions,time\n"
+"  --pairs N              pairs of runs that count\n"
+"  --no-peers             not under other tools\n"
+"  --seed N               order of runs\n"
+"  --baseline FILE        what to compare with (default: suites/bench.baseline.yaml)\n"
+"  --update-baseline --reason TEXT   write what was measured into it\n"
+"  --junit, --json, --csv, --html FILE   the reports (default: reports/bench.*)\n"
+"\n"
+"exit status: 0 ok, 1 a case failed, 2 wrong usage or suite, 3 nothing but\n"
+"performance got worse, 4 this machine cannot sandbox, 5 nothing selected,\n"
+"128+N ended by signal N\n"
 "\n"
 "environment: CATBOX the program to test, PROBES its probe programs,\n"
 "CATBOX_HARNESS_DIR where cases live, JUNIT_XSD further schemas (a:b) that the\n"
@@ -83,7 +103,7 @@ static int command(int argc, char *argv[])
 	} commands[] = {
 		{ "run", hn_command_run },     { "list", hn_command_list },
 		{ "merge", hn_command_merge }, { "explain", hn_command_explain },
-		{ "init", hn_command_init },
+		{ "init", hn_command_init },   { "bench", hn_command_bench },
 	};
 
 	if (argc < 2)

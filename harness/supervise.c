@@ -174,11 +174,32 @@ static void block_signals(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+static long long now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000ll + t.tv_nsec / 1000;
+}
+
+/* Of all that was waited for: orphans come to us, so that none is missed but those
+ * whose parent ignores SIGCHLD. A tracee counts once: the kernel adds a child's
+ * times when its parent reaps it (wait_task_zombie in kernel/exit.c). */
+static long long children_cpu_us(void)
+{
+	struct rusage u;
+
+	if (getrusage(RUSAGE_CHILDREN, &u))
+		return 0;
+	return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000ll + u.ru_utime.tv_usec +
+	       u.ru_stime.tv_usec;
+}
+
 static void supervise(const struct hn_launch *launch, int fd, pid_t harness)
 {
 	struct watch w = { .launch = launch, .harness = harness, .ending = { .status = -1 } };
 	CB_AUTO_BUF struct cb_buf names = CB_BUF_INIT;
-	long long start = hn_now_ms();
+	long long start = hn_now_ms(), start_us = now_us();
 	pid_t self = getpid();
 	bool stopped;
 	ssize_t n;
@@ -199,7 +220,9 @@ static void supervise(const struct hn_launch *launch, int fd, pid_t harness)
 	if (stopped)
 		end_program(&w);
 	w.ending.ms = hn_now_ms() - start;
+	w.ending.wall_us = now_us() - start_us;
 	w.ending.survivors = hn_kill_descendants(stopped ? 0 : SURVIVOR_GRACE_MS, &names);
+	w.ending.cpu_us = children_cpu_us();
 	snprintf(w.ending.names, sizeof w.ending.names, "%s", names.data ? names.data : "");
 	n = write(fd, &w.ending, sizeof w.ending);
 	_exit(n != (ssize_t)sizeof w.ending);

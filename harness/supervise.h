@@ -31,6 +31,8 @@ struct hn_ending {
 	bool interrupted;       /* told to stop */
 	int survivors;          /* processes alive after the program's end */
 	long long ms;           /* it took */
+	long long wall_us;      /* the same, finer */
+	long long cpu_us;       /* user + system of the program and of all below it */
 	char names[320];        /* of survivors */
 };
 

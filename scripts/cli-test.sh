@@ -122,15 +122,15 @@ number() {
 
 # --- the tests
 
-for part in run commands fake fakeroot world args killed lacking notes hooks terminal harness robust readers example reports engines; do
+for part in run commands fake fakeroot world args killed lacking notes hooks terminal harness robust readers example reports engines bench; do
 	# shellcheck source=/dev/null
 	. "$project/scripts/cli-test.d/$part.sh"
 done
-for test in ${ONLY:-status stop fake fake_state fake_shared collect lines write net set log user mounts reads stats planted policy_errors check explain \
-	doctor syscalls options nested world streams signals storm args fakeroot fakeroot_state fakeroot_killed manifest killed lacking notes \
-	hooks terminal harness robust readers example \
+for test in ${ONLY:-status stop fake fake_state fake_shared collect lines write net set log user mounts reads stats only_continue planted \
+	policy_errors check explain doctor syscalls options nested world streams signals storm args fakeroot fakeroot_state \
+	fakeroot_killed manifest killed lacking notes hooks terminal harness robust readers example \
 	select retries forms merged page first engines accept nasty interrupted ci to_stdout progress engine engine_nested \
-	engine_execs engine_debuggers engine_guards engine_signals}; do
+	engine_execs engine_debuggers engine_guards engine_signals bench}; do
 	"test_$test"
 done
 echo "$passed passed, $failed failed, $skipped skipped"

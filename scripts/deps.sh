@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Finds what is missing to build (pkg-config, then by trying), and installs it
 # when we are root; else prints the command that would.
-# usage: deps.sh build|tests|python|conformance|packages|lint|fuzz
+# usage: deps.sh build|tests|python|bench|conformance|packages|lint|fuzz
 set -u
 goal=${1:-build}
 
@@ -61,6 +61,20 @@ dpkg-dev                    program:dpkg-source dpkg-dev      dpkg-dev          
 xz                          program        xz-utils           xz                xz         xz
 script                      program        bsdutils           util-linux        util-linux util-linux
 '
+# what workloads use, and what they are compared with; without one it is left out
+bench_table='
+autoconf                    program        autoconf           autoconf          autoconf   autoconf
+valgrind                    program        valgrind           valgrind          valgrind   valgrind
+strace                      program        strace             strace            strace     strace
+fakeroot                    program        fakeroot           fakeroot          fakeroot   fakeroot
+proot                       program        proot              proot             proot      proot
+bwrap                       program        bubblewrap         bubblewrap        bubblewrap bubblewrap
+flex                        program        flex               flex              flex       flex
+bison                       program        bison              bison             bison      bison
+bc                          program        bc                 bc                bc         bc
+dpkg-dev                    program:dpkg-source dpkg-dev      dpkg-dev          dpkg       dpkg-dev
+xz                          program        xz-utils           xz                xz         xz
+'
 # what suites of other projects use. Not libpython3.11-testsuite: apt may upgrade all of
 # Python for it, so scripts/conformance.sh unpacks it for itself, as it does busybox.
 conformance_table='
@@ -87,12 +101,13 @@ case $goal in
 build) required=$build_table optional= ;;
 tests) required=$build_table$tests_table optional=$optional_table ;;
 python) required=$build_table$python_table optional= ;;
+bench) required=$build_table optional=$bench_table ;;
 conformance) required=$build_table optional=$conformance_table ;;
 packages) required=$build_table optional=$packages_table ;;
 lint) required=$build_table$tests_table$lint_table optional= ;;
 fuzz) required=$build_table$fuzz_table optional= ;;
 *)
-	echo "deps.sh: unknown goal '$goal' (build, tests, python, conformance, packages, lint, fuzz)" >&2
+	echo "deps.sh: unknown goal '$goal' (build, tests, python, bench, conformance, packages, lint, fuzz)" >&2
 	exit 2
 	;;
 esac

@@ -619,6 +619,7 @@ static int set_up(struct session *s)
 		s->environment = cb_environment_without_leak_checks(environ);
 	s->run.needs.probes = s->run.lock.scope.signals;
 	s->run.needs.execs = s->run.settings->log_exec && !s->run.engine->tells_lives;
+	s->run.only_continue = o->flags & CATBOX_ONLY_CONTINUE;
 	s->told = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (s->told < 0)
 		return cb_error_sys(&s->error, "cannot make an eventfd");

@@ -24,11 +24,12 @@ struct run_options {
 	int violation_exit;
 	bool quiet;
 	bool verbose;
+	bool only_continue; /* for measurements */
 };
 
 /* Long options without a letter of their own. */
 enum { OPT_STATS = 256, OPT_VIOLATION_EXIT, OPT_WITHOUT, OPT_FAKE_STATE, OPT_MANIFEST,
-       OPT_MANIFEST_ROOT, OPT_HOOK, OPT_HOOK_TIMEOUT };
+       OPT_MANIFEST_ROOT, OPT_HOOK, OPT_HOOK_TIMEOUT, OPT_ONLY_CONTINUE };
 
 static const struct option long_options[] = {
 	{ "policy", required_argument, NULL, 'p' },
@@ -42,6 +43,7 @@ static const struct option long_options[] = {
 	{ "stats", required_argument, NULL, OPT_STATS },
 	{ "engine", required_argument, NULL, 'E' },
 	{ "without", required_argument, NULL, OPT_WITHOUT },
+	{ "only-continue", no_argument, NULL, OPT_ONLY_CONTINUE }, /* see HACKING.md */
 	{ "violation-exit", required_argument, NULL, OPT_VIOLATION_EXIT },
 	{ "set", required_argument, NULL, 's' },
 	{ "quiet", no_argument, NULL, 'q' },
@@ -127,6 +129,9 @@ static int parse(int argc, char **argv, struct run_options *o)
 			break;
 		case OPT_WITHOUT:
 			o->without = optarg;
+			break;
+		case OPT_ONLY_CONTINUE:
+			o->only_continue = true;
 			break;
 		case OPT_HOOK:
 			o->hooks[o->hook_count++] = optarg;
@@ -301,6 +306,7 @@ int command_run(int argc, char **argv)
 	options.fake_state = o.fake_state;
 	options.manifest = o.manifest;
 	options.manifest_root = o.manifest_root;
+	options.flags |= o.only_continue ? CATBOX_ONLY_CONTINUE : 0;
 	terminal_save(&terminal);
 	rc = catbox_run(&options, &result, &err);
 	if (rc || result.signal || result.stopped || result.leftovers)

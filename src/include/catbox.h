@@ -126,6 +126,10 @@ enum {
 	 * and stop with it when the terminal does. The calling thread must be the
 	 * only one that has these signals unblocked. */
 	CATBOX_FORWARD_SIGNALS = 1 << 0,
+
+	/* For measurements alone: the same calls are stopped, and go on unjudged. Only
+	 * the second lock holds; nothing is denied by rules, nothing recorded. */
+	CATBOX_ONLY_CONTINUE = 1 << 1,
 };
 
 /* A hook: called at a moment of the run, in the tracing thread. All processes of the

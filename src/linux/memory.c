@@ -64,10 +64,10 @@ static ssize_t read_vm(pid_t tid, unsigned long long addr, void *to, size_t len)
 	return errno == EFAULT || errno == ESRCH ? -errno : -EPERM;
 }
 
-/* Up to len bytes; may stop at the end of what is mapped. One process may be
+/* Up to len bytes, by the first way that works. One process may be
  * opaque to a way that works for others, so a refusal ends no way for good. */
-static ssize_t read_some(const struct cb_memory *m, pid_t tid, unsigned long long addr, void *to,
-			 size_t len)
+static ssize_t try_ways(const struct cb_memory *m, pid_t tid, unsigned long long addr, void *to,
+			size_t len)
 {
 	ssize_t n = m->no_vm_readv ? -EPERM : read_vm(tid, addr, to, len);
 
@@ -78,6 +78,17 @@ static ssize_t read_some(const struct cb_memory *m, pid_t tid, unsigned long lon
 	n = read_words(tid, addr, to, len);
 	/* where nothing else works, a word that cannot be read is not mapped */
 	return n == -EFAULT && !m->no_vm_readv ? -EPERM : n;
+}
+
+/* Up to len bytes; may stop at the end of what is mapped. */
+static ssize_t read_some(const struct cb_memory *m, pid_t tid, unsigned long long addr, void *to,
+			 size_t len)
+{
+	ssize_t n = try_ways(m, tid, addr, to, len);
+
+	if (n > 0 && m->copied)
+		*m->copied += (unsigned long long)n;
+	return n;
 }
 
 static int failure(ssize_t n)

@@ -12,6 +12,7 @@
 struct cb_memory {
 	bool no_vm_readv;
 	bool no_proc_mem;
+	unsigned long long *copied; /* counts bytes that were copied; NULL: nobody counts */
 };
 
 /* Copies exactly len bytes. Returns 0, CB_GONE, -EFAULT when not all of it is

@@ -12,6 +12,17 @@
 #include <linux/audit.h>
 
 #define X32_BIT 0x40000000u
+#define SYSCALL_STOP (SIGTRAP | 0x80) /* with PTRACE_O_TRACESYSGOOD */
+
+/* A deliberate slow-down, for the benchmark to find: one more stop after each
+ * judged call. Never defined but by the test of the benchmark. */
+#ifdef CB_SECOND_STOP
+#define RESUME_CALL PTRACE_SYSCALL
+#define MORE_OPTIONS PTRACE_O_TRACESYSGOOD
+#else
+#define RESUME_CALL PTRACE_CONT
+#define MORE_OPTIONS 0
+#endif
 
 static int result(long rc)
 {
@@ -44,7 +55,7 @@ static void decode_stopped(struct cb_stop *stop, int status)
 
 	switch (event) {
 	case 0:
-		stop->kind = CB_STOP_SIGNAL;
+		stop->kind = WSTOPSIG(status) == SYSCALL_STOP ? CB_STOP_OTHER : CB_STOP_SIGNAL;
 		stop->value = WSTOPSIG(status);
 		return;
 	case PTRACE_EVENT_SECCOMP:
@@ -98,7 +109,8 @@ int cb_stop_next(struct cb_stop *stop, bool block)
 int cb_tracing_seize(pid_t pid)
 {
 	unsigned long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK |
-				PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
+				PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
+				MORE_OPTIONS;
 
 	return result(ptrace(PTRACE_SEIZE, pid, 0, options));
 }
@@ -151,6 +163,11 @@ int cb_tracing_set_arg(pid_t tid, enum cb_abi abi, int index, unsigned long long
 int cb_tracing_continue(pid_t tid, int signal)
 {
 	return result(ptrace(PTRACE_CONT, tid, 0, signal));
+}
+
+int cb_tracing_continue_call(pid_t tid)
+{
+	return result(ptrace(RESUME_CALL, tid, 0, 0));
 }
 
 bool cb_tracing_begins(unsigned long long request)

@@ -60,6 +60,9 @@ int cb_tracing_answer(pid_t tid, long result);
 int cb_tracing_set_arg(pid_t tid, enum cb_abi abi, int index, unsigned long long value);
 int cb_tracing_continue(pid_t tid, int signal);
 
+/* Lets go on who was stopped at a judged call. */
+int cb_tracing_continue_call(pid_t tid);
+
 /* Requests of ptrace(2) that make somebody a tracer. */
 #define CB_TRACEME 0
 bool cb_tracing_begins(unsigned long long request);

@@ -49,7 +49,7 @@ struct cb_answer {
 
 /* Stops by kind. Signal stops merge under load and are counted apart. */
 struct cb_stop_counts {
-	unsigned long long call, fork, start, exec, signal, group;
+	unsigned long long call, fork, start, exec, signal, group, other;
 };
 
 struct cb_engine_state;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The ptrace engine: every process and thread of the run is a tracee of the
  * calling thread. Signals, group-stops and the bookkeeping of threads are dealt
- * with here; only what others must know comes out. A stop is let go on in one
- * place, go_on(), so that none can be left hanging. */
+ * with here; only what others must know comes out. A stop is let go on by
+ * go_on(), one at a judged call by go_on_call(), so that none is left hanging. */
 #include "trace/engine.h"
 
 #include "base/buf.h"
@@ -85,6 +85,14 @@ static int attach(struct cb_engine_state **state, struct cb_spawned *spawned,
 static int go_on(pid_t tid, int signal)
 {
 	int rc = cb_tracing_continue(tid, signal);
+
+	return rc == CB_GONE ? 0 : rc;
+}
+
+/* The same after a judged call. */
+static int go_on_call(pid_t tid)
+{
+	int rc = cb_tracing_continue_call(tid);
 
 	return rc == CB_GONE ? 0 : rc;
 }
@@ -229,6 +237,7 @@ static int handle(struct cb_engine_state *s, const struct cb_stop *stop, struct 
 	case CB_STOP_KILLED:
 		return gone(s, stop, o);
 	case CB_STOP_OTHER:
+		s->counts.other++;
 		break;
 	}
 	return go_on(stop->tid, 0);
@@ -271,7 +280,7 @@ static int answer(struct cb_engine_state *s, pid_t tid, const struct cb_answer *
 	else if (a->kind == CB_ANSWER_CHANGE)
 		rc = cb_tracing_set_arg(tid, s->held_abi, a->arg, (unsigned long long)a->value);
 	s->held = 0;
-	return rc ? rc : go_on(tid, 0);
+	return rc ? rc : go_on_call(tid);
 }
 
 /* A stopped tracee stays one, dead or alive, until it is waited for. */

@@ -245,7 +245,8 @@ static int judge(struct loop *l, const struct cb_occurrence *o)
 		run->engine->kill_all(run->state);
 		return 0;
 	}
-	rc = cb_judge(run, o->tid, &o->entry, &answer);
+	answer = (struct cb_answer){ .kind = CB_ANSWER_CONTINUE };
+	rc = run->only_continue ? 0 : cb_judge(run, o->tid, &o->entry, &answer);
 	if (!rc)
 		rc = run->engine->answer(run->state, o->tid, &answer);
 	if (run->stop && !l->outcome->stopped) {
@@ -270,6 +271,8 @@ static int take(struct loop *l, const struct cb_occurrence *o)
 			l->run->engine->kill_all(l->run->state);
 		return 0;
 	case CB_OCCURRED_EXEC:
+		if (l->run->only_continue)
+			return 0;
 		record_exec(l->run, o);
 		if (l->run->pretend)
 			cb_pretend_exec(l->run, o->tid);

@@ -172,11 +172,19 @@ int cb_proc_copy_fd(pid_t tid, int fd)
 
 int cb_proc_fd_flags(pid_t tid, int fd)
 {
-	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
-	char path[64], value[32];
+	char path[64], text[128], value[32];
+	CB_AUTO_FD int file = -1;
+	ssize_t n;
 
-	snprintf(path, sizeof path, "fdinfo/%d", fd);
-	if (read_file(tid, path, &text) || !cb_proc_value(text.data, "flags", value, sizeof value))
+	/* the flags are in the second line (seq_show in fs/proc/fd.c): one read of the
+	 * beginning has them, and no other is made to see the end */
+	snprintf(path, sizeof path, "/proc/%d/fdinfo/%d", tid, fd);
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	n = file < 0 ? -1 : read(file, text, sizeof text - 1);
+	if (n <= 0)
+		return -EBADF;
+	text[n] = '\0';
+	if (!cb_proc_value(text, "flags", value, sizeof value))
 		return -EBADF;
 	return (int)strtol(value, NULL, 8);
 }

@@ -7,6 +7,7 @@
 #include "trace/inherited.h"
 #include "trace/pretend.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,7 @@ int cb_run_init(struct cb_run *run, const struct cb_policy *policy, struct cb_er
 	run->needs.fake = run->resolver.holds_more = run->pretend != NULL;
 	run->call = cb_calloc(1, sizeof *run->call);
 	run->call->memory = &run->memory;
+	run->memory.copied = &run->totals.bytes_read;
 	cb_syscall_rows(&rows);
 	run->calls_by_row = cb_calloc(rows, sizeof *run->calls_by_row);
 	cb_events_init(&run->events);
@@ -137,11 +139,25 @@ static json_t *stats_stops(const struct cb_run *run)
 {
 	const struct cb_stop_counts *c = run->engine->counts(run->state);
 
-	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "total",
-			 (json_int_t)(c->call + c->fork + c->start + c->exec), "seccomp",
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "total",
+			 (json_int_t)(c->call + c->fork + c->start + c->exec + c->other), "seccomp",
 			 (json_int_t)c->call, "fork", (json_int_t)c->fork, "start",
 			 (json_int_t)c->start, "exec", (json_int_t)c->exec, "signal",
-			 (json_int_t)c->signal, "group", (json_int_t)c->group);
+			 (json_int_t)c->signal, "group", (json_int_t)c->group, "other",
+			 (json_int_t)c->other);
+}
+
+/* The most memory that this process has held, in KiB: VmHWM counts for what this
+ * program mapped, where ru_maxrss has what ran before the exec in it. 0: unknown. */
+static long long peak_memory(void)
+{
+	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
+	const char *line;
+
+	if (cb_buf_read_file(&text, AT_FDCWD, "/proc/self/status", 1u << 16))
+		return 0;
+	line = strstr(text.data, "\nVmHWM:");
+	return line ? strtoll(line + strlen("\nVmHWM:"), NULL, 10) : 0;
 }
 
 /* Judged calls by name; requests of ioctl by theirs. */
@@ -174,6 +190,8 @@ json_t *cb_run_stats(const struct cb_run *run, const struct cb_outcome *outcome)
 		json_object_del(stats, "processes");
 	if (run->pretend)
 		cb_event_add_int(stats, "faked", (long long)t->faked);
+	json_object_set_new(stats, "bytes_read", json_integer((json_int_t)t->bytes_read));
+	json_object_set_new(stats, "peak_kib", json_integer(peak_memory()));
 	json_object_set_new(stats, "landlock", cb_lock_describe(&run->lock));
 	cb_event_add_outcome(stats, outcome->status, outcome->signaled);
 	return stats;

@@ -27,6 +27,7 @@ struct cb_run_totals {
 	unsigned long long faked;       /* calls whose effect was recorded in place of it */
 	unsigned long long processes;   /* made in all, the first one included */
 	unsigned long long evaluations; /* times the policy was asked */
+	unsigned long long bytes_read;  /* copied from the memory of tracees */
 };
 
 struct cb_pretend; /* pretend.h */
@@ -67,6 +68,7 @@ struct cb_run {
 	bool stop;                             /* a violation asks for the end of the run */
 	bool cancellable;                      /* somebody may cancel it: never wait for long */
 	atomic_bool cancelled;                 /* by another thread, which then kills the root */
+	bool only_continue;                    /* nothing is judged: what do the stops alone cost? */
 };
 
 /* Judges a call: fills *answer and records events. 0, CB_GONE, or -errno. */
