@@ -25,6 +25,7 @@ struct hn_bench {
 	double tolerance;     /* of the time ratio */
 	bool tools[HN_TOOL_COUNT]; /* it is run under, where they work */
 	bool instructions;    /* the tracer's instructions are counted too */
+	bool one_processor;   /* all of a run shares one: what a stop costs is steadier */
 	bool large;           /* not part of the quick set */
 	struct hn_strings requires;
 	struct hn_strings options; /* of catbox run */

@@ -185,6 +185,11 @@ static void take_instructions(struct cb_yaml *y, struct fy_node *value, void *ct
 	((struct loading *)ctx)->bench->instructions = hn_yaml_bool(y, value, "instructions");
 }
 
+static void take_one_processor(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	((struct loading *)ctx)->bench->one_processor = hn_yaml_bool(y, value, "one-processor");
+}
+
 static void take_requirement(struct cb_yaml *y, struct fy_node *item, void *ctx)
 {
 	struct loading *l = ctx;
@@ -311,6 +316,7 @@ static void load_cell(struct cb_yaml *y, struct fy_node *item, struct loading *l
 		{ "tolerance", take_tolerance, false }, { "requires", take_requires, false },
 		{ "options", take_options, false }, { "engines", take_engines, false },
 		{ "peers", take_peers, false },    { "large", take_large, false },
+		{ "one-processor", take_one_processor, false },
 		{ "instructions", take_instructions, false }, { "matrix", take_matrix, false },
 		{ NULL, NULL, false },
 	};

@@ -263,17 +263,40 @@ static int run_round(struct measuring *w, long long round, struct cb_error *err)
 	return rc;
 }
 
+/* On one processor tracer and tracees take turns in much the same way each time:
+ * what the tracer does depends on who comes first, and what a stop costs on whether
+ * it wakes another processor. */
+static void use_one_processor(cpu_set_t *before)
+{
+	cpu_set_t one;
+	int cpu = 0;
+
+	if (sched_getaffinity(0, sizeof *before, before))
+		CPU_ZERO(before);
+	while (cpu < CPU_SETSIZE && !CPU_ISSET(cpu, before))
+		cpu++;
+	CPU_ZERO(&one);
+	if (cpu < CPU_SETSIZE)
+		CPU_SET(cpu, &one);
+	sched_setaffinity(0, sizeof one, &one); /* refused for an empty set: then on all */
+}
+
 static int run_rounds(struct measuring *w, struct cb_error *err)
 {
 	long long pairs = w->plan->pairs ? w->plan->pairs : w->bench->pairs;
 	long long rounds = w->plan->gates & HN_GATE_TIME ? pairs : 0;
+	cpu_set_t processors;
 	int rc = 0;
 
+	if (w->bench->one_processor)
+		use_one_processor(&processors);
 	for (long long round = 0; round <= rounds && !rc; round++) {
 		rc = run_round(w, round, err);
 		if (!rc && rounds)
 			tell(w, round, rounds);
 	}
+	if (w->bench->one_processor)
+		sched_setaffinity(0, sizeof processors, &processors);
 	if (w->plan->progress && w->plan->live)
 		fputs("\r\033[K", w->plan->progress);
 	return rc;
@@ -426,23 +449,6 @@ static int count_instructions_once(struct measuring *w, double *count, struct cb
 	hn_strings_destroy(&prefix);
 	hn_once_destroy(&once);
 	return rc;
-}
-
-/* On one processor tracer and tracees take turns in much the same way each time,
- * and what the tracer does depends on who comes first. */
-static void use_one_processor(cpu_set_t *before)
-{
-	cpu_set_t one;
-	int cpu = 0;
-
-	if (sched_getaffinity(0, sizeof *before, before))
-		CPU_ZERO(before);
-	while (cpu < CPU_SETSIZE && !CPU_ISSET(cpu, before))
-		cpu++;
-	CPU_ZERO(&one);
-	if (cpu < CPU_SETSIZE)
-		CPU_SET(cpu, &one);
-	sched_setaffinity(0, sizeof one, &one); /* refused for an empty set: then on all */
 }
 
 static int count_instructions(struct measuring *w, struct cb_error *err)

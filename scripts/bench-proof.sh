@@ -7,7 +7,7 @@
 #   same N   the same build, N times against its own baseline, never fails
 #
 # Without a word both, N being 20. Wants an idle machine; PAIRS (default 12) and
-# WORKLOAD (default unpack) are for the time gate.
+# WORKLOAD (default changes) are for the time gate.
 # usage: bench-proof.sh BUILD [slower | same [N]]
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -15,7 +15,7 @@ build=$(cd "${1:-build}" && pwd) || exit 2
 what=${2:-all} times=${3:-20}
 case $what in slower | same | all) ;; *) echo "bench-proof.sh: '$what' is none of slower, same" >&2; exit 2 ;; esac
 case $times in '' | 0 | *[!0-9]*) echo "bench-proof.sh: '$times' is no number" >&2; exit 2 ;; esac
-pairs=${PAIRS:-12} workload=${WORKLOAD:-unpack}
+pairs=${PAIRS:-12} workload=${WORKLOAD:-changes}
 scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT
