@@ -6,6 +6,7 @@
 # dynamic, static, and both for i386, and smaller ones of Python, Go and Rust.
 # usage: fake-oracle.sh [BUILD_DIRECTORY]     (default build; needs root for the oracle)
 #        TOOL="fakeroot --" fake-oracle.sh    another tool instead of catbox
+#        SEEDS="$(seq 100)"                   of the program that makes random changes
 #        KEEP=1                               keeps the answers and says where
 # One line for each program and each way to pretend, the sum at the end.
 set -u
@@ -151,9 +152,12 @@ python=
 for candidate in /usr/bin/python3 /usr/local/bin/python3; do
 	[ -x "$candidate" ] && python=$candidate && break
 done
-cp "$probes"/fake/ask.* "$scratch/bin"
+cp "$probes"/fake/*.* "$scratch/bin"
 if [ -n "$python" ]; then
 	ask "Python" "$python" "$scratch/bin/ask.py"
+	for seed in ${SEEDS:-1 2 3 4}; do
+		ask "random changes, seed $seed" "$python" "$scratch/bin/changes.py" "$seed" 300
+	done
 else
 	skip "Python" "no python3 in /usr"
 fi
