@@ -107,7 +107,7 @@ static bool is_crowded(const struct watch *w)
 {
 	int max = w->launch->processes_max;
 
-	return all_processes() - w->processes > max && hn_count_descendants() > max;
+	return max && all_processes() - w->processes > max && hn_count_descendants() > max;
 }
 
 /* Sleeps until a signal or the given time; true if it was told to stop: by the harness,

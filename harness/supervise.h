@@ -19,7 +19,7 @@ struct hn_launch {
 	const char *stderr_path;
 	long long timeout_ms;
 	long long output_max;   /* bytes in either of the two, before it is ended */
-	int processes_max;      /* at a time, before it is ended */
+	int processes_max;      /* at a time, before it is ended; 0: as many as it likes */
 };
 
 /* How it ended. Travels through a pipe as it is. */
