@@ -618,7 +618,8 @@ static int set_up(struct session *s)
 	if (s->run.settings->no_leak_checks)
 		s->environment = cb_environment_without_leak_checks(environ);
 	s->run.needs.probes = s->run.lock.scope.signals;
-	s->run.needs.execs = s->run.settings->log_exec && !s->run.engine->tells_lives;
+	s->run.needs.execs = (s->run.settings->log_exec || s->run.settings->fake) &&
+			     !s->run.engine->tells_lives;
 	s->run.only_continue = o->flags & CATBOX_ONLY_CONTINUE;
 	s->told = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (s->told < 0)

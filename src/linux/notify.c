@@ -6,6 +6,7 @@
 #include "linux/filter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <poll.h>
@@ -93,6 +94,25 @@ int cb_notify_continue(int listener, uint64_t id)
 int cb_notify_return(int listener, uint64_t id, long value)
 {
 	return send_response(listener, id, value, 0);
+}
+
+int cb_notify_give(int listener, uint64_t id, int fd, bool close_on_exec)
+{
+	struct seccomp_notif_addfd give = {
+		.id = id,
+		.flags = SECCOMP_ADDFD_FLAG_SEND, /* Linux 5.14: both at once */
+		.srcfd = (unsigned)fd,
+		.newfd_flags = close_on_exec ? O_CLOEXEC : 0,
+	};
+	int theirs = ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &give);
+
+	if (theirs >= 0)
+		return 0;
+	if (errno != EINVAL)
+		return result(-1);
+	give.flags = 0;
+	theirs = ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &give);
+	return theirs < 0 ? result(-1) : cb_notify_return(listener, id, theirs);
 }
 
 bool cb_notify_wake_here(int listener)

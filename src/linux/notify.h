@@ -39,6 +39,9 @@ bool cb_notify_waits(int listener, uint64_t id);
 int cb_notify_continue(int listener, uint64_t id);
 int cb_notify_return(int listener, uint64_t id, long value);
 
+/* Answers it with a copy of one of our descriptors, which is made there. */
+int cb_notify_give(int listener, uint64_t id, int fd, bool close_on_exec);
+
 /* Asks for wake-ups on the core of whoever answers. False: this kernel has none. */
 bool cb_notify_wake_here(int listener);
 

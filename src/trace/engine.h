@@ -38,7 +38,9 @@ struct cb_occurrence {
 enum cb_answer_kind {
 	CB_ANSWER_CONTINUE, /* the kernel does the call */
 	CB_ANSWER_RETURN,   /* the call is skipped and returns value */
-	CB_ANSWER_CHANGE,   /* the kernel does the call with argument arg = value; not every engine can */
+	CB_ANSWER_CHANGE,   /* the kernel does the call with argument arg = value: engines that say so */
+	CB_ANSWER_FD,       /* the call is skipped and returns a copy of our descriptor `value`, which
+			     * is closed; arg: close-on-exec. Engines that cannot change arguments */
 };
 
 struct cb_answer {

@@ -211,6 +211,11 @@ static int answer(struct cb_engine_state *s, pid_t tid, const struct cb_answer *
 	s->holds = false;
 	if (a->kind == CB_ANSWER_CONTINUE)
 		return cb_notify_continue(s->listener, s->held.id);
+	if (a->kind == CB_ANSWER_FD) {
+		rc = cb_notify_give(s->listener, s->held.id, (int)a->value, a->arg);
+		close((int)a->value);
+		return rc;
+	}
 	if (a->kind != CB_ANSWER_RETURN)
 		return -ENOTSUP;
 	rc = cb_notify_return(s->listener, s->held.id, a->value);

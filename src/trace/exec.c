@@ -6,6 +6,8 @@
 
 #include "base/cleanup.h"
 #include "trace/as_tracee.h"
+#include "trace/pretend.h"
+#include "trace/proc.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -184,11 +186,17 @@ void cb_exec_foresee(struct cb_run *run, const struct cb_call *call)
 	const char *slash;
 	json_t *argv, *event;
 
-	if (!run->settings->log_exec || cb_call_natural_errno(call))
+	if (!run->needs.execs || cb_call_natural_errno(call))
 		return;
 	name_of(call, name);
 	argv = json_array();
 	if (!read_argv(call, argv) || !choose(run, call, name, argv, &exe)) {
+		json_decref(argv);
+		return;
+	}
+	if (run->pretend)
+		cb_pretend_exec(run, cb_proc_tgid(call->tid));
+	if (!run->settings->log_exec) {
 		json_decref(argv);
 		return;
 	}
