@@ -4,7 +4,7 @@
 # oracle, and as a user pretended; every answer must be the same, but for those in the
 # list of differences, which must be the ones listed. Programs: fixtures/probes/probe-fake
 # dynamic, static, and both for i386, and smaller ones of Python, Go and Rust.
-# usage: fake-oracle.sh [BUILD_DIRECTORY]     (default build; needs root for the oracle)
+# usage: fake-oracle.sh [BUILD_DIRECTORY [ENGINE]]  (default build, ptrace; needs root for the oracle)
 #        TOOL="fakeroot --" fake-oracle.sh    another tool instead of catbox
 #        SEEDS="$(seq 100)"                   of the program that makes random changes
 #        KEEP=1                               keeps the answers and says where
@@ -13,6 +13,7 @@ set -u
 export LC_ALL=C.UTF-8
 project=$(cd "$(dirname "$0")/.." && pwd) || exit 2
 build=$(cd "${1:-$project/build}" && pwd) || exit 2
+engine=${2:-ptrace}
 probes=$project/fixtures/probes
 [ "$(id -u)" -eq 0 ] || { echo "pretended root # SKIP the oracle needs root"; echo "0 passed, 0 failed, 1 skipped"; exit 0; }
 
@@ -32,6 +33,17 @@ mode.umask                f=f:0000:0:0 d=d:0000:0:0 open=EACCES enter=EACCES d/f
 xattr.write-clears-capability set=0 write=1 security.capability=0100000200200000000000000000000000000000
 i386:xattr.at-calls       set=ENOSYS link=ENOSYS empty=ENOSYS get=ENOSYS value= list=ENOSYS list=( ) list=( ) remove=ENOSYS list=( ) size=ENOSYS
 '
+
+# and under the engine notify: such a file is opened by catbox, and is not the caller's to link
+differences_notify='
+inode.tmpfile fresh=f:0644:0:0 setid=f:4755:0:0 fchown=0 fchmod=0 fd=f:2755:1:2 linkat=0 empty=ENOENT f=f:2755:1:2 g=ENOENT
+'
+
+stand_in=fakeroot # which takes no --engine
+if [ "$engine" = notify ]; then
+	stand_in=
+	differences=$differences$differences_notify
+fi
 
 scratch=$(mktemp -d) || exit 2
 scratch=$(cd "$scratch" && pwd -P) && chmod 755 "$scratch" || exit 2
@@ -60,9 +72,9 @@ pretended() { # WAY COMMAND...
 	way=$1
 	shift
 	case $way in
-	run) set -- "$scratch/bin/catbox" run --fake -q --violation-exit 0 -w "$scratch/work" -- "$@" ;;
+	run) set -- "$scratch/bin/catbox" run --engine "$engine" --fake -q --violation-exit 0 -w "$scratch/work" -- "$@" ;;
 	fakeroot) set -- "$scratch/bin/catbox" fakeroot -- "$@" ;;
-	empty) set -- "$scratch/bin/catbox" run --fake -q --violation-exit 0 -w "$scratch/work" -- env -i "$@" ;;
+	empty) set -- "$scratch/bin/catbox" run --engine "$engine" --fake -q --violation-exit 0 -w "$scratch/work" -- env -i "$@" ;;
 	# shellcheck disable=SC2086 # a list of words
 	tool) set -- $TOOL "$@" ;;
 	esac
@@ -105,7 +117,7 @@ ask() {
 		echo "not ok - $name: real root does not come to the end"
 		return
 	}
-	for way in ${TOOL:+tool} $([ -n "${TOOL:-}" ] || echo run fakeroot empty); do
+	for way in ${TOOL:+tool} $([ -n "${TOOL:-}" ] || echo run $stand_in empty); do
 		pretended "$way" "$@" >"$file.$way"
 		status=$?
 		compare "$name" "$file.root" "$file.$way" >"$file.diff"

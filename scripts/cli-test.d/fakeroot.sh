@@ -32,7 +32,7 @@ test_fakeroot() {
 	is "a signal" 143 $status
 	user "$fakeroot" ./no-such-program
 	is "no such program" 127 $status
-	user "$fakeroot" in
+	user "$fakeroot" ./in
 	is "no program" 126 $status
 	user "$fakeroot" -l lib -f faked -b 3 --lib lib --faked faked --fd-base 3 -u -- stat -c %u in
 	if [ -n "$as_user" ]; then me=54321; else me=$(id -u); fi

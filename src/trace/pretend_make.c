@@ -173,8 +173,11 @@ static bool make_it(struct cb_run *run, const struct cb_call *call, mode_t mode,
 		.name = nameless || !slash ? NULL : slash + 1,
 		.type = type_made(call), .mode = mode & ~umask_of(call->tid),
 	};
+	int error = cb_call_natural_errno(call);
 	long made = -EPERM;
 
+	if (error)
+		return answered(answer, -error);
 	if (nameless ? !o->place.holds : !o->place.in_dir || !m.name || !*m.name)
 		return answered(answer, -EPERM);
 	if (!cb_as_tracee(run, call->tid, make_file, &m, &made) || made < 0 ||
