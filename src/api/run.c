@@ -1,25 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* catbox_run: the caller's thread forks and passes signals on; a thread of the
  * run's own traces, so that waiting for tracees takes no child of the caller. */
-#include "api/internal.h"
-#include "api/hook.h"
-#include "api/stats.h"
+#include "api/session.h"
 
 #include "api/engine.h"
+#include "api/stats.h"
 #include "base/cleanup.h"
-#include "base/save.h"
-#include "fake/file.h"
-#include "fake/manifest.h"
-#include "linux/features.h"
 #include "trace/environment.h"
-#include "trace/loop.h"
 #include "trace/pretend.h"
-#include "trace/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -30,38 +21,6 @@
 #include <sys/wait.h>
 
 #define HOOK_TIMEOUT_MS 30000
-#define TICK_MS 100       /* how often the caller is asked whether to go on */
-#define CB_TOLD_DONE 1    /* the tracing thread has ended */
-#define CB_TOLD_SUSPEND (1ull << 32) /* the terminal stopped the command */
-
-struct session {
-	const struct catbox_options *options;
-	struct cb_run run;
-	struct cb_filter filter;
-	const char *engine_why; /* this engine, if there was a choice */
-	struct cb_features features;
-	unsigned without;       /* enum cb_without */
-	struct cb_spawned spawned;
-	struct cb_spawn_failure failure; /* why the command did not run */
-	char **environment;     /* of the command, if it is not ours; owned */
-	struct cb_log_file log;
-	struct cb_outcome outcome;
-	struct cb_error error;
-	struct cb_fake_file state;
-	struct cb_save manifest;
-	struct cb_buf dropped;  /* what of the state is out of date: sentences, each with its NUL */
-	int stats_dir;          /* directory of the counters file; owned */
-	int told;               /* eventfd from the tracing thread; owned */
-	int child;              /* pidfd of the first process; owned */
-	struct catbox_hook_commands commands;
-	struct timespec deadline; /* CLOCK_MONOTONIC, if there is a timeout */
-	bool timed_out;
-	bool ticked_off;        /* the caller asked for the end */
-	sigset_t old_mask;      /* of the calling thread */
-	struct sigaction old_sigchld; /* if the engine heeds it */
-	bool sigchld_changed;
-	int rc;
-};
 
 static void to_caller(void *ctx, const json_t *event)
 {
@@ -117,8 +76,7 @@ static int start(struct session *s)
 	return rc;
 }
 
-__attribute__((format(printf, 2, 3)))
-static void note(struct session *s, const char *format, ...)
+void catbox_session_note(struct session *s, const char *format, ...)
 {
 	json_t *event = cb_event_new(&s->run.events, "note");
 	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
@@ -137,19 +95,19 @@ static void note_fallbacks(struct session *s)
 	const struct cb_run *run = &s->run;
 
 	if (s->features.old)
-		note(s, "Linux %s is older than 5.11, the oldest that catbox is made for",
+		catbox_session_note(s, "Linux %s is older than 5.11, the oldest that catbox is made for",
 		     s->features.release);
 	if (run->lock.off && run->settings->on_violation != CB_ON_VIOLATION_COLLECT &&
 	    !run->settings->unconfined)
-		note(s, "there is no second lock (%s): what another thread changes between check "
+		catbox_session_note(s, "there is no second lock (%s): what another thread changes between check "
 			"and use is not held", run->lock.off);
 	if (run->memory.no_vm_readv)
-		note(s, "process_vm_readv is not to be had: tracees are read %s",
+		catbox_session_note(s, "process_vm_readv is not to be had: tracees are read %s",
 		     run->memory.no_proc_mem ? "word by word" : "through /proc/TID/mem");
 	for (size_t i = 0; i < s->dropped.len; i += strlen(s->dropped.data + i) + 1)
-		note(s, "%s", s->dropped.data + i);
+		catbox_session_note(s, "%s", s->dropped.data + i);
 	if (!s->features.openat2)
-		note(s, "openat2 is not to be had: paths are walked %s", "a component at a time");
+		catbox_session_note(s, "openat2 is not to be had: paths are walked %s", "a component at a time");
 }
 
 static json_t *end_event(struct session *s)
@@ -218,40 +176,6 @@ static void explain_refusal(struct session *s)
 			 strerror(-s->rc));
 }
 
-static void note_lost(void *ctx, const char *path, const char *why)
-{
-	note(ctx, "what is pretended about '%s' is not kept: %s", path, why);
-}
-
-/* Of what a command has made that succeeded: of the rest nobody makes a package. */
-static int save_manifest(struct session *s)
-{
-	const struct cb_pretend *pretend = s->run.pretend;
-	const char *root = s->options->manifest_root;
-	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
-	size_t lost = 0;
-	int rc;
-
-	if (!s->options->manifest || s->outcome.status || s->outcome.signaled)
-		return 0;
-	cb_pretend_settle(&s->run, 0);
-	rc = cb_fake_manifest(root ? root : ".", pretend->state, &pretend->view, &text, &lost, &s->error);
-	if (!rc)
-		rc = cb_save_write(&s->manifest, text.data, text.len, "manifest", &s->error);
-	if (!rc && lost)
-		note(s, "the manifest '%s' says nothing of extended attributes, which %zu of its files "
-			"have", s->options->manifest, lost);
-	return rc;
-}
-
-static int save_state(struct session *s)
-{
-	if (s->state.fd < 0)
-		return 0;
-	cb_pretend_settle(&s->run, 0);
-	return cb_fake_file_save(&s->state, s->run.pretend->state, note_lost, s, &s->error);
-}
-
 /* The tracing thread: takes the child over and stays to the end. */
 static void *trace(void *arg)
 {
@@ -268,99 +192,13 @@ static void *trace(void *arg)
 		if (!s->rc)
 			s->rc = live(s);
 		if (!s->rc)
-			s->rc = save_state(s);
+			s->rc = catbox_session_save_state(s);
 		if (!s->rc)
-			s->rc = save_manifest(s);
+			s->rc = catbox_session_save_manifest(s);
 		finish(s);
 	}
 	tell(s->told, CB_TOLD_DONE);
 	return NULL;
-}
-
-/* Stops this process as the terminal stopped the command, and wakes that one
- * up again when somebody continues us. */
-static void stop_with_the_command(const struct session *s)
-{
-	kill(getpid(), SIGSTOP);
-	kill(s->run.root, SIGCONT);
-}
-
-/* What the terminal sends it sends to the command too; what somebody sends to
- * us alone is passed on, unless it came from the run. */
-static void pass_on(const struct session *s, const struct signalfd_siginfo *info)
-{
-	int signal = (int)info->ssi_signo;
-
-	if (info->ssi_code == SI_KERNEL || signal == SIGTSTP || signal == SIGTTIN ||
-	    signal == SIGTTOU || signal == SIGQUIT)
-		return;
-	kill(s->run.root, signal);
-}
-
-/* Ends the run from this thread: the death of its first process makes the tracing
- * thread look. The pidfd never means anybody else. */
-static void cancel(struct session *s)
-{
-	s->run.cancelled = true;
-	syscall(SYS_pidfd_send_signal, s->child, SIGKILL, NULL, 0);
-}
-
-/* Milliseconds until this thread has something to look at, -1: never. */
-static int patience(struct session *s)
-{
-	struct timespec now;
-	long long left = TICK_MS;
-
-	if (s->run.cancelled || (!s->options->tick && !s->options->timeout_ms))
-		return -1;
-	if (s->options->timeout_ms) {
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		left = (s->deadline.tv_sec - now.tv_sec) * 1000ll +
-		       (s->deadline.tv_nsec - now.tv_nsec) / 1000000 + 1;
-	}
-	if (left < 0)
-		left = 0;
-	return s->options->tick && left > TICK_MS ? TICK_MS : (int)(left > INT_MAX ? INT_MAX : left);
-}
-
-static void look_at_the_time(struct session *s)
-{
-	if (s->run.cancelled)
-		return;
-	s->ticked_off = s->options->tick && s->options->tick(s->options->thread_ctx);
-	s->timed_out = !s->ticked_off && s->options->timeout_ms && !patience(s);
-	if (s->ticked_off || s->timed_out)
-		cancel(s);
-}
-
-static void watch(struct session *s, int signals)
-{
-	struct pollfd fds[2] = { { s->told, POLLIN, 0 }, { signals, POLLIN, 0 } };
-	struct signalfd_siginfo info;
-	unsigned long long told = 0;
-
-	while ((told & UINT32_MAX) == 0) {
-		int n = poll(fds, signals < 0 ? 1 : 2, patience(s));
-
-		if (n <= 0)
-			look_at_the_time(s);
-		if (signals >= 0 && read(signals, &info, sizeof info) == sizeof info)
-			pass_on(s, &info);
-		told = 0;
-		if (read(s->told, &told, sizeof told) != sizeof told)
-			told = 0;
-		if (told && !(told & UINT32_MAX))
-			stop_with_the_command(s);
-	}
-}
-
-static void forwarded_signals(sigset_t *set)
-{
-	static const int signals[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU };
-
-	sigemptyset(set);
-	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-		sigaddset(set, signals[i]);
 }
 
 /* The guards end after everybody else; SIGTERM is their order to see to that. */
@@ -403,7 +241,7 @@ static int fork_and_trace(struct session *s)
 	pthread_t thread;
 	int rc;
 
-	forwarded_signals(&set);
+	catbox_session_signals(&set);
 	if (forward)
 		signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	private[5] = signals;
@@ -431,7 +269,7 @@ static int fork_and_trace(struct session *s)
 		dismiss_guards(s);
 		return s->rc;
 	}
-	watch(s, signals);
+	catbox_session_watch(s, signals);
 	pthread_join(thread, NULL);
 	dismiss_guards(s);
 	return s->rc;
@@ -448,68 +286,6 @@ static void heed_sigchld(struct session *s)
 			     s->old_sigchld.sa_handler == SIG_IGN;
 	if (s->sigchld_changed)
 		sigaction(SIGCHLD, &heed, NULL);
-}
-
-static int write_stats(struct session *s)
-{
-	if (!s->options->stats || !s->run.state)
-		return 0;
-	return catbox_stats_write(s->options->stats, s->stats_dir,
-				  cb_run_stats(&s->run, &s->outcome), &s->error);
-}
-
-static void note_dropped(void *ctx, const char *path, const char *why)
-{
-	struct session *s = ctx;
-
-	cb_buf_addf(&s->dropped, "what was pretended about '%s' is dropped: %s", path, why);
-	cb_buf_addc(&s->dropped, '\0');
-}
-
-/* Takes over what an earlier run pretended. */
-static int load_state(struct session *s, const char *path)
-{
-	if (!*path)
-		return 0;
-	return cb_fake_file_read(path, s->run.pretend->state, note_dropped, s, &s->error);
-}
-
-/* The same of the file that is replaced at the end; keeps other runs waiting. */
-static int keep_state(struct session *s, const char *path)
-{
-	bool other = s->options->fake_load;
-	CB_AUTO_FREE char *draft = cb_fake_file_draft(path);
-	int rc = cb_fake_file_open(&s->state, path, other ? NULL : s->run.pretend->state,
-				   note_dropped, s, &s->error);
-
-	if (rc)
-		return rc;
-	cb_run_add_output(&s->run, path);
-	cb_run_add_output(&s->run, draft);
-	return 0;
-}
-
-static int open_state(struct session *s)
-{
-	const char *load = s->options->fake_load, *keep = s->options->fake_state;
-	const char *manifest = s->options->manifest;
-	int rc = 0;
-
-	if (!s->run.pretend && (load || keep || manifest))
-		return cb_error(&s->error, EINVAL, "a %s of faked files ('%s') is given, but nothing "
-				"is faked", keep || load ? "state" : "manifest",
-				keep ? keep : load ? load : manifest);
-	if (keep)
-		rc = keep_state(s, keep);
-	if (!rc && load)
-		rc = load_state(s, load);
-	if (!rc && (load || keep))
-		cb_pretend_loaded(s->run.pretend);
-	if (!rc && manifest) {
-		rc = cb_save_open(&s->manifest, manifest, "manifest", &s->error);
-		cb_run_add_output(&s->run, manifest);
-	}
-	return rc;
 }
 
 /* Why the command did not run, if it did not. */
@@ -609,7 +385,7 @@ static int set_up(struct session *s)
 	}
 	rc = set_up_hooks(s);
 	if (!rc)
-		rc = open_state(s);
+		rc = catbox_session_open_files(s);
 	if (!rc)
 		rc = set_up_fallbacks(s);
 	if (rc)
@@ -686,7 +462,7 @@ static int run(const struct catbox_options *options, struct catbox_result *resul
 	if (!s.rc)
 		s.rc = check_started(&s, result);
 	if (!s.rc)
-		s.rc = write_stats(&s);
+		s.rc = catbox_session_write_stats(&s);
 	if (s.ticked_off)
 		s.rc = cb_error(&s.error, ECANCELED, "the run was ended by its caller");
 	fill_result(&s, result);
