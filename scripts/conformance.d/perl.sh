@@ -40,7 +40,7 @@ suite() {
 # prints a line of ps, op/sprintf2.t the address of a scalar.
 results() {
 	grep -aE '^(ok|not ok|1\.\.|Bail out|==|exit|[a-z]+/[a-z0-9_]+\.t: exit)' |
-		sed -E -e 's/\btmp_[A-Z]+_/tmp_XXX_/g' -e 's/0x[0-9a-f]{6,}/0xN/g' \
+		sed -E -e 's/\btmp_[A-Z]+_/tmp_ANY_/g' -e 's/0x[0-9a-f]{6,}/0xN/g' \
 			-e 's/\( *[0-9]+ (\?.*Good Morning)/(PID \1/' \
 			-e "s,'%-p' and arguments/result 'x y'/'[0-9a-f]+','%-p' and 'x y'/ADDRESS,"
 }
