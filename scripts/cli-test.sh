@@ -11,6 +11,7 @@ engine=${2:-ptrace}
 catbox=$build/catbox harness=$build/catbox-harness
 [ -x "$catbox" ] || { echo "cli-test.sh: no $catbox: run make first" >&2; exit 2; }
 export LC_ALL=C.UTF-8
+unset CI # where it is set, --accept is refused and nothing is drawn over: tests set it themselves
 
 scratch=$(mktemp -d) || exit 2
 cd "$scratch" || exit 2
