@@ -56,12 +56,13 @@ static void names_are_found(void)
 
 static void calls_are_made_and_recorded(void)
 {
-	struct cb_run run = { .root = 42 };
+	struct cb_events events;
+	struct cb_run run = { .root = 42, .events = &events };
 	struct seen first = { .fails = true }, second = { .fails = false }, sink = { .fails = false };
 	struct cb_error err = { 0 };
 
-	cb_events_init(&run.events);
-	cb_events_add_sink(&run.events, (struct cb_sink){ take, &sink });
+	cb_events_init(&events);
+	cb_events_add_sink(&events, (struct cb_sink){ take, &sink });
 	cb_hooks_add(&run.hooks, &(struct cb_hook_handler){ 1u << CB_HOOK_FINISHED, "a", handle,
 							     &first });
 	cb_hooks_add(&run.hooks, &(struct cb_hook_handler){
@@ -76,7 +77,8 @@ static void calls_are_made_and_recorded(void)
 	CU_ASSERT_STRING_EQUAL(second.text, "violation 42 hook finished 42 hook ");
 	CU_ASSERT_STRING_EQUAL(sink.text, "violation ok finished failed no luck finished ok ");
 	CU_ASSERT_EQUAL(run.hooks.failures, 1);
-	CU_ASSERT_EQUAL(run.events.seq, 3);
+	CU_ASSERT_EQUAL(events.seq, 3);
+	cb_events_destroy(&events);
 	cb_hooks_destroy(&run.hooks);
 }
 

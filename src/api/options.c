@@ -2,6 +2,8 @@
 /* Options of callers that were compiled with an older or a newer header. */
 #include "api/internal.h"
 
+#include "trace/supervisors.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -47,6 +49,9 @@ int catbox_options_take(struct catbox_options *known, const struct catbox_option
 	known->size = sizeof *known;
 	if (!known->policy)
 		return cb_error(err, EINVAL, "catbox_run needs a policy");
+	if (known->supervisors > CB_SUPERVISORS_MAX)
+		return cb_error(err, EINVAL, "a run cannot have %u supervisors (%d at most)",
+				known->supervisors, CB_SUPERVISORS_MAX);
 	if (!known->argv == !known->function || (known->argv && !known->argv[0]))
 		return cb_error(err, EINVAL, "catbox_run needs a command or a function, one of them");
 	return take_result_size(known, err);

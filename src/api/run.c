@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "trace/environment.h"
 #include "trace/pretend.h"
+#include "trace/supervisors.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,7 +44,7 @@ static void suspended(void *ctx)
 
 static json_t *start_event(struct session *s)
 {
-	json_t *event = cb_event_new(&s->run.events, "start");
+	json_t *event = cb_event_new(s->run.events, "start");
 	json_t *argv = json_array();
 
 	for (char *const *a = s->options->argv; a && *a; a++) {
@@ -57,6 +58,7 @@ static json_t *start_event(struct session *s)
 	cb_event_add_text(event, "engine", s->run.engine->name);
 	if (s->engine_why)
 		cb_event_add_text(event, "engine_why", s->engine_why);
+	cb_event_add_int(event, "supervisors", s->run.supervisors);
 	cb_event_add_int(event, "pid", s->run.root);
 	json_object_set_new(event, "argv", argv);
 	json_object_set_new(event, "landlock", cb_lock_describe(&s->run.lock));
@@ -70,7 +72,7 @@ static int start(struct session *s)
 	int rc;
 
 	json_incref(event);
-	cb_event_emit(&s->run.events, event);
+	cb_event_emit(s->run.events, event);
 	rc = cb_hook_call(&s->run, CB_HOOK_CHILD_INITIALIZED, s->run.root, event, &s->error);
 	json_decref(event);
 	return rc;
@@ -78,7 +80,7 @@ static int start(struct session *s)
 
 void catbox_session_note(struct session *s, const char *format, ...)
 {
-	json_t *event = cb_event_new(&s->run.events, "note");
+	json_t *event = cb_event_new(s->run.events, "note");
 	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
 	va_list ap;
 
@@ -86,7 +88,7 @@ void catbox_session_note(struct session *s, const char *format, ...)
 	cb_buf_addv(&text, format, ap);
 	va_end(ap);
 	cb_event_add_text(event, "text", text.data);
-	cb_event_emit(&s->run.events, event);
+	cb_event_emit(s->run.events, event);
 }
 
 /* What holds less, or is slower, than it could be. */
@@ -104,6 +106,9 @@ static void note_fallbacks(struct session *s)
 	if (run->memory.no_vm_readv)
 		catbox_session_note(s, "process_vm_readv is not to be had: tracees are read %s",
 		     run->memory.no_proc_mem ? "word by word" : "through /proc/TID/mem");
+	if (s->single_why)
+		catbox_session_note(s, "there is one supervisor, not %u: %s", s->options->supervisors,
+			s->single_why);
 	for (size_t i = 0; i < s->dropped.len; i += strlen(s->dropped.data + i) + 1)
 		catbox_session_note(s, "%s", s->dropped.data + i);
 	if (!s->features.openat2)
@@ -112,7 +117,7 @@ static void note_fallbacks(struct session *s)
 
 static json_t *end_event(struct session *s)
 {
-	json_t *event = cb_event_new(&s->run.events, "end");
+	json_t *event = cb_event_new(s->run.events, "end");
 
 	cb_event_add_outcome(event, s->outcome.status, s->outcome.signaled);
 	cb_event_add_int(event, "violations", (long long)s->run.totals.violations);
@@ -135,7 +140,7 @@ static void finish(struct session *s)
 		cb_hook_call(&s->run, CB_HOOK_FINISHED, s->run.root, event, NULL);
 		json_decref(event);
 	}
-	cb_event_emit(&s->run.events, end_event(s));
+	cb_event_emit(s->run.events, end_event(s));
 }
 
 /* Lets the child go and traces to the end. If somebody has killed it while it waited
@@ -152,7 +157,7 @@ static int live(struct session *s)
 	if (rc == 0 || rc == CB_GONE)
 		rc = cb_run_loop(&s->run, &hooks, &s->outcome, &s->error);
 	s->failure = cb_spawn_failure(&s->spawned);
-	if (!rc && s->failure.stage == CB_SPAWN_NOTHING && !s->run.cancelled)
+	if (!rc && s->failure.stage == CB_SPAWN_NOTHING && !s->run.shared->cancelled)
 		cb_hook_call(&s->run, CB_HOOK_CHILD_DIED_UNEXPECTEDLY, s->run.root, NULL, NULL);
 	return rc;
 }
@@ -353,6 +358,19 @@ static int set_up_hooks(struct session *s)
 					 &s->error);
 }
 
+/* One, unless somebody asks for more: see README.md for what they bring. */
+static void set_up_supervisors(struct session *s)
+{
+	const char *limit = cb_supervisors_limit(&s->run);
+
+	if (s->options->supervisors < 2)
+		return;
+	if (limit)
+		s->single_why = limit;
+	else
+		s->run.supervisors = (int)s->options->supervisors;
+}
+
 static void set_up_end(struct session *s)
 {
 	const struct catbox_options *o = s->options;
@@ -369,12 +387,12 @@ static int set_up(struct session *s)
 	int rc = 0;
 
 	if (o->event)
-		cb_events_add_sink(&s->run.events, (struct cb_sink){ to_caller, s });
+		cb_events_add_sink(s->run.events, (struct cb_sink){ to_caller, s });
 	if (o->log) {
 		rc = cb_log_file_open(&s->log, o->log, &s->error);
 		if (rc)
 			return rc;
-		cb_events_add_sink(&s->run.events, cb_log_file_sink(&s->log));
+		cb_events_add_sink(s->run.events, cb_log_file_sink(&s->log));
 		cb_run_add_output(&s->run, o->log);
 	}
 	if (o->stats) {
@@ -391,6 +409,7 @@ static int set_up(struct session *s)
 	if (rc)
 		return rc;
 	s->run.engine = cb_engine_choose(s->run.settings->engine, &s->features, &s->engine_why);
+	set_up_supervisors(s);
 	if (s->run.settings->no_leak_checks)
 		s->environment = cb_environment_without_leak_checks(environ);
 	s->run.needs.probes = s->run.lock.scope.signals;

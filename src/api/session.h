@@ -22,6 +22,7 @@ struct session {
 	struct cb_run run;
 	struct cb_filter filter;
 	const char *engine_why; /* this engine, if there was a choice */
+	const char *single_why; /* one supervisor, if more were asked for */
 	struct cb_features features;
 	unsigned without;       /* enum cb_without */
 	struct cb_spawned spawned;

@@ -37,7 +37,7 @@ static void pass_on(const struct session *s, const struct signalfd_siginfo *info
  * thread look. The pidfd never means anybody else. */
 static void cancel(struct session *s)
 {
-	s->run.cancelled = true;
+	s->run.shared->cancelled = true;
 	syscall(SYS_pidfd_send_signal, s->child, SIGKILL, NULL, 0);
 }
 
@@ -47,7 +47,7 @@ static int patience(struct session *s)
 	struct timespec now;
 	long long left = TICK_MS;
 
-	if (s->run.cancelled || (!s->options->tick && !s->options->timeout_ms))
+	if (s->run.shared->cancelled || (!s->options->tick && !s->options->timeout_ms))
 		return -1;
 	if (s->options->timeout_ms) {
 		clock_gettime(CLOCK_MONOTONIC, &now);
@@ -61,7 +61,7 @@ static int patience(struct session *s)
 
 static void look_at_the_time(struct session *s)
 {
-	if (s->run.cancelled)
+	if (s->run.shared->cancelled)
 		return;
 	s->ticked_off = s->options->tick && s->options->tick(s->options->thread_ctx);
 	s->timed_out = !s->ticked_off && s->options->timeout_ms && !patience(s);

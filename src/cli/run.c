@@ -19,6 +19,7 @@ struct run_options {
 	const char **hooks; /* EVENT=COMMAND, ends with NULL */
 	int hook_count;
 	int hook_timeout;   /* seconds */
+	int supervisors;    /* 0: not said */
 	const char *manifest;
 	const char *manifest_root;
 	int violation_exit;
@@ -29,7 +30,8 @@ struct run_options {
 
 /* Long options without a letter of their own. */
 enum { OPT_STATS = 256, OPT_VIOLATION_EXIT, OPT_WITHOUT, OPT_FAKE_STATE, OPT_MANIFEST,
-       OPT_MANIFEST_ROOT, OPT_HOOK, OPT_HOOK_TIMEOUT, OPT_ONLY_CONTINUE };
+       OPT_MANIFEST_ROOT, OPT_HOOK, OPT_HOOK_TIMEOUT, OPT_ONLY_CONTINUE,
+       OPT_SUPERVISORS };
 
 static const struct option long_options[] = {
 	{ "policy", required_argument, NULL, 'p' },
@@ -42,6 +44,7 @@ static const struct option long_options[] = {
 	{ "log-events", required_argument, NULL, 'L' },
 	{ "stats", required_argument, NULL, OPT_STATS },
 	{ "engine", required_argument, NULL, 'E' },
+	{ "supervisors", required_argument, NULL, OPT_SUPERVISORS },
 	{ "without", required_argument, NULL, OPT_WITHOUT },
 	{ "only-continue", no_argument, NULL, OPT_ONLY_CONTINUE }, /* see HACKING.md */
 	{ "violation-exit", required_argument, NULL, OPT_VIOLATION_EXIT },
@@ -82,6 +85,8 @@ static void help(void)
 	     "      --stats FILE       counters as JSON, at the end\n"
 	     "      --engine NAME      ptrace (the default), notify (seccomp user notification:\n"
 	     "                         costs less, and debuggers work inside) or auto\n"
+	     "      --supervisors N    threads that judge under the engine notify, 1 to 16;\n"
+	     "                         default 1\n"
 	     "      --without LIST     do as if the kernel had not: landlock, process_vm_readv,\n"
 	     "                         proc-mem, wait-killable, sync-wake-up\n"
 	     "      --violation-exit N exit status when the command succeeded in spite of a\n"
@@ -98,13 +103,13 @@ static void help(void)
 	     "failure of catbox itself, 126/127 command not executable/not found.");
 }
 
-static int parse_number(const char *text, const char *what, int most, int *value)
+static int parse_number(const char *text, const char *what, int least, int most, int *value)
 {
 	char *end;
 	long n = strtol(text, &end, 10);
 
-	if (!*text || *end || n < 0 || n > most)
-		return complain("%s: '%s' is no number from 0 to %d", what, text, most);
+	if (!*text || *end || n < least || n > most)
+		return complain("%s: '%s' is no number from %d to %d", what, text, least, most);
 	*value = (int)n;
 	return 0;
 }
@@ -125,10 +130,13 @@ static int parse(int argc, char **argv, struct run_options *o)
 			o->stats = optarg;
 			break;
 		case OPT_VIOLATION_EXIT:
-			rc = parse_number(optarg, "--violation-exit", 255, &o->violation_exit);
+			rc = parse_number(optarg, "--violation-exit", 0, 255, &o->violation_exit);
 			break;
 		case OPT_WITHOUT:
 			o->without = optarg;
+			break;
+		case OPT_SUPERVISORS:
+			rc = parse_number(optarg, "--supervisors", 1, 16, &o->supervisors);
 			break;
 		case OPT_ONLY_CONTINUE:
 			o->only_continue = true;
@@ -137,7 +145,7 @@ static int parse(int argc, char **argv, struct run_options *o)
 			o->hooks[o->hook_count++] = optarg;
 			break;
 		case OPT_HOOK_TIMEOUT:
-			rc = parse_number(optarg, "--hook-timeout", 86400, &o->hook_timeout);
+			rc = parse_number(optarg, "--hook-timeout", 0, 86400, &o->hook_timeout);
 			if (!rc && !o->hook_timeout)
 				rc = complain("--hook-timeout: 0 seconds are too few");
 			break;
@@ -302,6 +310,7 @@ int command_run(int argc, char **argv)
 	hooks[o.hook_count] = NULL;
 	options.hook_commands = hooks;
 	options.hook_timeout_ms = (unsigned)o.hook_timeout * 1000;
+	options.supervisors = (unsigned)o.supervisors;
 	options.without = o.without;
 	options.fake_state = o.fake_state;
 	options.manifest = o.manifest;

@@ -154,7 +154,9 @@ struct catbox_options {
 	const char *log;          /* file for events as JSON Lines, or NULL */
 	const char *without;      /* features of the kernel not to be used, or NULL; see catbox(1) */
 	const char *stats;        /* file for counters as JSON, or NULL; written at the end */
-	void (*event)(const catbox_event *event, void *ctx); /* called in the tracing thread; or NULL */
+	void (*event)(const catbox_event *event, void *ctx); /* called in the tracing thread, or the
+				   * one of several supervisors that judged, one call at a
+				   * time; or NULL */
 	void *event_ctx;
 
 	/* --- after 0.1.0: the size of what is above is the smallest that is taken */
@@ -201,6 +203,10 @@ struct catbox_options {
 				   * what is pretended; replaced at the end, if the command
 				   * succeeded; or NULL */
 	const char *manifest_root; /* a directory, which need not be there at the start */
+
+	unsigned supervisors;     /* threads that judge, 1 to 16; 0: 1. More than one there are
+				   * with the engine notify, where nothing is pretended and there
+				   * are no hooks; else a note says why not */
 };
 
 struct catbox_result {

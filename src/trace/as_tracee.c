@@ -9,21 +9,33 @@ static void note_once(struct cb_run *run, pid_t tid)
 {
 	json_t *event;
 
-	if (run->rights_noted)
+	if (atomic_exchange(&run->shared->rights_noted, true))
 		return;
-	run->rights_noted = true;
-	event = cb_event_new(&run->events, "note");
+	event = cb_event_new(run->events, "note");
 	cb_event_add_process(event, tid);
 	cb_event_add_text(event, "text", "this process has other rights than catbox can take on: "
 					 "what it changes of a file's metadata is judged, but not "
 					 "held against a race");
-	cb_event_emit(&run->events, event);
+	cb_event_emit(run->events, event);
+}
+
+/* What the process is for others changes while one thread is somebody else, and must be
+ * put back to what it was before the first: one at a time. */
+static bool act(struct cb_run *run, const struct cb_identity *who, long (*fn)(void *ctx),
+		void *ctx, long *result)
+{
+	int rc;
+
+	pthread_mutex_lock(&run->shared->acting);
+	rc = cb_identity_act(who, fn, ctx, result);
+	pthread_mutex_unlock(&run->shared->acting);
+	return !rc;
 }
 
 bool cb_as_tracee(struct cb_run *run, pid_t tid, long (*fn)(void *ctx), void *ctx, long *result)
 {
 	struct cb_identity theirs = { .groups = CB_BUF_INIT };
-	bool vary = run->rights_vary, known = true;
+	bool vary = run->shared->rights_vary, known = true;
 
 	if (vary)
 		known = !cb_identity_read(&run->ours, 0) && !cb_identity_read(&theirs, tid);
@@ -33,7 +45,7 @@ bool cb_as_tracee(struct cb_run *run, pid_t tid, long (*fn)(void *ctx), void *ct
 	} else if (known && (!vary || cb_identity_equal(&run->ours, &theirs))) {
 		*result = fn(ctx);
 	} else if (known) {
-		known = !cb_identity_act(&theirs, fn, ctx, result);
+		known = act(run, &theirs, fn, ctx, result);
 	}
 	if (!known)
 		note_once(run, tid);

@@ -22,6 +22,7 @@ enum cb_occurrence_kind {
 	CB_OCCURRED_GONE,    /* somebody was dead when their call was looked at; EXIT follows */
 	CB_OCCURRED_SUSPEND, /* the first process was stopped by the terminal */
 	CB_OCCURRED_IDLE,    /* nothing just now (only when not blocking) */
+	CB_OCCURRED_ALERT,   /* a supervisor wants the thread that keeps the run to look */
 	CB_OCCURRED_END,     /* nobody is left */
 };
 
@@ -93,6 +94,21 @@ struct cb_engine {
 	void (*kill_all)(struct cb_engine_state *state);
 	const struct cb_stop_counts *(*counts)(const struct cb_engine_state *state);
 	void (*free)(struct cb_engine_state *state);
+
+	/* --- several threads that judge; NULL: one must do everything */
+
+	/* After `released`: a state for one more supervisor, a thread that calls the functions
+	 * above with it (but for attach, released, kill_all) and is told of calls alone, and of
+	 * END once it is dismissed. From then on `state` is not told of calls. Freed
+	 * before `state`, by the thread of that. */
+	int (*join)(struct cb_engine_state *state, struct cb_engine_state **supervisor,
+		    struct cb_error *err);
+
+	/* From a supervisor: ALERT occurs. */
+	void (*alert)(struct cb_engine_state *supervisor);
+
+	/* Ends all of them, when each has done with the call it judges. */
+	void (*dismiss)(struct cb_engine_state *state);
 };
 
 extern const struct cb_engine cb_engine_ptrace; /* complete, and the default */

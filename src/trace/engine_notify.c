@@ -4,122 +4,82 @@
  * execs and signals; that the run keeps together and when it is over is the matter of
  * its guards (trace/guard.h), whose reports come by a pipe.
  *
- * Before Linux 5.19 a signal takes a waiting call away, and the kernel starts it
- * again: an answer that came too late is kept for that second time, so that nothing
- * is done or told twice. */
+ * Several threads may serve the calls (trace/listening.h): then the one that attached
+ * the engine hears the reports alone, and each of the others has a state of its own. */
 #include "trace/engine.h"
 
 #include "base/buf.h"
 #include "linux/features.h"
-#include "linux/notify.h"
 #include "trace/kin.h"
-#include "trace/proc.h"
+#include "trace/listening.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <uthash.h>
 
 #define KILL_AGAIN_MS 5
 
-/* An answer that its caller did not get. */
-struct late_answer {
-	pid_t tid; /* key */
-	struct cb_entry entry;
-	long value;
-	UT_hash_handle hh;
-};
-
+/* What one thread has of the engine. */
 struct cb_engine_state {
-	struct cb_spawned *spawned;       /* borrowed */
-	int listener;                     /* owned; -1: not yet, or no more */
-	bool wait_killable;
-	bool holds;                       /* the last occurrence is a call that waits */
-	struct cb_notification held;
-	struct late_answer *late;         /* by tid; owned */
+	struct cb_spawned *spawned;         /* borrowed */
+	struct cb_listening *listening;     /* owned by the one that hears the reports */
+	struct cb_engine_state *keeper;     /* of a supervisor: the state of that one; else NULL */
+	struct cb_held held;                /* the last occurrence, if it is a call that waits */
+	struct cb_stop_counts counts;       /* those of supervisors are added when they leave */
+
+	/* of the one that hears the reports */
+	int alert;                          /* eventfd: a supervisor wants it to look; owned; -1:
+					     * there is none, and it takes the calls */
 	bool killing;
-	bool over;                        /* nobody is left */
-	struct cb_stop_counts counts;
+	bool over;                          /* nobody is left */
 };
 
-static int attach(struct cb_engine_state **state, struct cb_spawned *spawned, struct cb_error *err)
+static struct cb_engine_state *new_state(struct cb_spawned *spawned, struct cb_listening *l)
 {
 	struct cb_engine_state *s = cb_calloc(1, sizeof *s);
 
-	(void)err;
 	s->spawned = spawned;
-	s->listener = -1;
-	*state = s;
+	s->listening = l;
+	s->alert = -1;
+	cb_listening_enter(l, &s->held);
+	return s;
+}
+
+static int attach(struct cb_engine_state **state, struct cb_spawned *spawned, struct cb_error *err)
+{
+	struct cb_listening *l = cb_calloc(1, sizeof *l);
+
+	(void)err;
+	cb_listening_init(l);
+	*state = new_state(spawned, l);
 	return 0;
 }
 
 static int released(struct cb_engine_state *s, unsigned without, struct cb_error *err)
 {
-	int rc = cb_spawn_listener(s->spawned, &s->listener, &s->wait_killable, err);
+	struct cb_listening *l = s->listening;
+	int rc = cb_spawn_listener(s->spawned, &l->fd, &l->wait_killable, err);
 
-	if (!rc && s->listener >= 0 && !(without & CB_WITHOUT_SYNC_WAKE_UP))
-		cb_notify_wake_here(s->listener);
+	if (!rc && l->fd >= 0 && !(without & CB_WITHOUT_SYNC_WAKE_UP))
+		cb_notify_wake_here(l->fd);
 	return rc;
-}
-
-/* --- late answers */
-
-static void keep(struct cb_engine_state *s, long value)
-{
-	struct late_answer *l;
-
-	if (s->wait_killable || !cb_proc_state(s->held.tid))
-		return;
-	l = cb_calloc(1, sizeof *l);
-	l->tid = s->held.tid;
-	l->entry = s->held.entry;
-	l->value = value;
-	HASH_ADD_INT(s->late, tid, l);
-}
-
-/* The same call comes again: true, with what it was answered. Another call of that
- * thread means that it gave up. */
-static bool was_answered(struct cb_engine_state *s, const struct cb_notification *n, long *value)
-{
-	struct late_answer *l;
-	bool same;
-
-	HASH_FIND_INT(s->late, &n->tid, l);
-	if (!l)
-		return false;
-	same = !memcmp(l->entry.args, n->entry.args, sizeof l->entry.args) &&
-	       l->entry.number == n->entry.number && l->entry.abi == n->entry.abi;
-	*value = l->value;
-	HASH_DEL(s->late, l);
-	free(l);
-	return same;
 }
 
 /* --- what comes */
 
-/* 1 if *o is to be told, 0 if not, or -errno. */
-static int take_call(struct cb_engine_state *s, struct cb_occurrence *o)
+/* 1 if *o is to be told: what was taken is a call to be judged. */
+static int tell_call(struct cb_engine_state *s, struct cb_occurrence *o, int taken)
 {
-	long value;
-	int rc = cb_notify_receive(s->listener, &s->held);
-
-	if (rc)
-		return rc == CB_GONE ? 0 : rc;
-	s->holds = true;
+	if (taken <= 0)
+		return taken;
+	*o = (struct cb_occurrence){ .kind = CB_OCCURRED_CALL, .tid = s->held.call.tid,
+				     .entry = s->held.call.entry };
 	s->counts.call++;
-	if (was_answered(s, &s->held, &value)) {
-		s->holds = false;
-		rc = cb_notify_return(s->listener, s->held.id, value);
-		if (rc == CB_GONE)
-			keep(s, value);
-		return rc < 0 ? rc : 0;
-	}
-	*o = (struct cb_occurrence){ .kind = CB_OCCURRED_CALL, .tid = s->held.tid,
-				     .entry = s->held.entry };
 	return 1;
 }
 
@@ -165,9 +125,23 @@ static void kill_all(struct cb_engine_state *s)
 	cb_kin_each(s->spawned->inner, kill_one, NULL);
 }
 
+static int take_alert(struct cb_engine_state *s, struct cb_occurrence *o)
+{
+	unsigned long long count;
+
+	if (read(s->alert, &count, sizeof count) != sizeof count)
+		return 0;
+	o->kind = CB_OCCURRED_ALERT;
+	return 1;
+}
+
+/* Whoever takes the calls hears of those, the others' keeper of them. */
 static int wait_for_either(struct cb_engine_state *s, struct cb_occurrence *o, bool block)
 {
-	struct pollfd fds[2] = { { s->spawned->report, POLLIN, 0 }, { s->listener, POLLIN, 0 } };
+	bool takes_calls = s->alert < 0;
+	struct cb_listening *l = s->listening;
+	struct pollfd fds[2] = { { s->spawned->report, POLLIN, 0 },
+				 { takes_calls ? l->fd : s->alert, POLLIN, 0 } };
 	int n = poll(fds, 2, !block ? 0 : s->killing ? KILL_AGAIN_MS : -1);
 
 	if (n < 0)
@@ -179,54 +153,84 @@ static int wait_for_either(struct cb_engine_state *s, struct cb_occurrence *o, b
 		return 1;
 	}
 	if (fds[1].revents & POLLIN)
-		return take_call(s, o);
+		return takes_calls ? tell_call(s, o, cb_listening_take(l, &s->held)) :
+				     take_alert(s, o);
 	if (fds[0].revents)
 		return take_report(s, o);
 	if (fds[1].revents) { /* nobody has the filter any more */
-		close(s->listener);
-		s->listener = -1;
+		close(l->fd);
+		l->fd = -1;
 	}
 	return 0;
+}
+
+static int wait_for_call(struct cb_engine_state *s, struct cb_occurrence *o)
+{
+	int rc = cb_listening_wait(s->listening, &s->held);
+
+	if (!rc && cb_listening_is_over(s->listening)) {
+		o->kind = CB_OCCURRED_END;
+		return 1;
+	}
+	return tell_call(s, o, rc);
 }
 
 static int next(struct cb_engine_state *s, struct cb_occurrence *o, bool block)
 {
 	int rc = 0;
 
-	s->holds = false;
+	if (s->held.holds)
+		cb_listening_let_go(s->listening, &s->held);
 	if (s->over) {
 		o->kind = CB_OCCURRED_END;
 		return 0;
 	}
 	while (!rc)
-		rc = wait_for_either(s, o, block);
+		rc = s->keeper ? wait_for_call(s, o) : wait_for_either(s, o, block);
 	return rc < 0 ? rc : 0;
 }
 
 static int answer(struct cb_engine_state *s, pid_t tid, const struct cb_answer *a)
 {
-	int rc;
-
 	(void)tid;
-	s->holds = false;
-	if (a->kind == CB_ANSWER_CONTINUE)
-		return cb_notify_continue(s->listener, s->held.id);
-	if (a->kind == CB_ANSWER_FD) {
-		rc = cb_notify_give(s->listener, s->held.id, (int)a->value, a->arg);
-		close((int)a->value);
-		return rc;
-	}
-	if (a->kind != CB_ANSWER_RETURN)
-		return -ENOTSUP;
-	rc = cb_notify_return(s->listener, s->held.id, a->value);
-	if (rc == CB_GONE)
-		keep(s, a->value);
-	return rc;
+	return cb_listening_answer(s->listening, &s->held, a);
 }
 
 static bool waits(const struct cb_engine_state *s, pid_t tid)
 {
-	return s->holds && s->held.tid == tid && cb_notify_waits(s->listener, s->held.id);
+	return s->held.holds && s->held.call.tid == tid &&
+	       cb_notify_waits(s->listening->fd, s->held.call.id);
+}
+
+/* --- several threads */
+
+static int join(struct cb_engine_state *s, struct cb_engine_state **supervisor,
+		struct cb_error *err)
+{
+	struct cb_listening *l = s->listening;
+
+	if (l->dismissal < 0)
+		l->dismissal = eventfd(0, EFD_CLOEXEC);
+	if (s->alert < 0)
+		s->alert = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (l->dismissal < 0 || s->alert < 0)
+		return cb_error_sys(err, "cannot make an eventfd for the supervisors");
+	*supervisor = new_state(s->spawned, l);
+	(*supervisor)->keeper = s;
+	return 0;
+}
+
+static void alert(struct cb_engine_state *supervisor)
+{
+	unsigned long long one = 1;
+	ssize_t ignored = write(supervisor->keeper->alert, &one, sizeof one);
+
+	(void)ignored; /* then there is one already */
+}
+
+static void dismiss(struct cb_engine_state *s)
+{
+	cb_listening_dismiss(s->listening);
 }
 
 static bool belongs(const struct cb_engine_state *s, pid_t id)
@@ -246,16 +250,17 @@ static const struct cb_stop_counts *counts(const struct cb_engine_state *s)
 
 static void state_free(struct cb_engine_state *s)
 {
-	struct late_answer *l, *after;
-
 	if (!s)
 		return;
-	HASH_ITER(hh, s->late, l, after) {
-		HASH_DEL(s->late, l); /* NOLINT(clang-analyzer-unix.Malloc): loses track of the list */
-		free(l);
+	cb_listening_leave(s->listening, &s->held);
+	if (s->keeper) {
+		s->keeper->counts.call += s->counts.call;
+	} else {
+		cb_listening_destroy(s->listening);
+		free(s->listening);
 	}
-	if (s->listener >= 0)
-		close(s->listener);
+	if (s->alert >= 0)
+		close(s->alert);
 	free(s);
 }
 
@@ -272,4 +277,7 @@ const struct cb_engine cb_engine_notify = {
 	.kill_all = kill_all,
 	.counts = counts,
 	.free = state_free,
+	.join = join,
+	.alert = alert,
+	.dismiss = dismiss,
 };

@@ -15,6 +15,12 @@ void cb_events_init(struct cb_events *events)
 {
 	memset(events, 0, sizeof *events);
 	clock_gettime(CLOCK_MONOTONIC, &events->start);
+	pthread_mutex_init(&events->order, NULL);
+}
+
+void cb_events_destroy(struct cb_events *events)
+{
+	pthread_mutex_destroy(&events->order);
 }
 
 void cb_events_add_sink(struct cb_events *events, struct cb_sink sink)
@@ -120,9 +126,11 @@ void cb_event_add_outcome(json_t *event, int status, bool signaled)
 
 void cb_event_emit(struct cb_events *events, json_t *event)
 {
+	pthread_mutex_lock(&events->order);
 	json_integer_set(json_object_get(event, "seq"), (json_int_t)++events->seq);
 	for (int i = 0; i < events->sinks; i++)
 		events->sink[i].take(events->sink[i].ctx, event);
+	pthread_mutex_unlock(&events->order);
 	json_decref(event);
 }
 

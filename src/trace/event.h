@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Events: what is recorded of a run, as JSON objects that are handed to sinks
- * in order. A sink only looks on: nothing it does changes a verdict. */
+ * in order, by any thread of the run. A sink only looks on: nothing it does changes
+ * a verdict. */
 #ifndef CB_TRACE_EVENT_H
 #define CB_TRACE_EVENT_H
 
@@ -8,25 +9,28 @@
 #include "base/error.h"
 
 #include <jansson.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <time.h>
 
 #define CB_SINKS_MAX 4
 
 struct cb_sink {
-	/* `event` is borrowed for the time of the call. */
+	/* `event` is borrowed for the time of the call; one call at a time. */
 	void (*take)(void *ctx, const json_t *event);
 	void *ctx;
 };
 
 struct cb_events {
-	struct cb_sink sink[CB_SINKS_MAX];
+	struct cb_sink sink[CB_SINKS_MAX]; /* all are there before the first event */
 	int sinks;
-	unsigned long long seq;   /* of the last event */
 	struct timespec start;    /* CLOCK_MONOTONIC */
+	pthread_mutex_t order;    /* held while an event gets its number and goes to the sinks */
+	unsigned long long seq;   /* of the last event */
 };
 
 void cb_events_init(struct cb_events *events);
+void cb_events_destroy(struct cb_events *events);
 void cb_events_add_sink(struct cb_events *events, struct cb_sink sink);
 
 /* A new event object with t and event set; the caller fills it, and emits it (then it

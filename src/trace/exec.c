@@ -202,11 +202,11 @@ void cb_exec_foresee(struct cb_run *run, const struct cb_call *call)
 	}
 	slash = strrchr(name, '/');
 	snprintf(comm, sizeof comm, "%.15s", slash ? slash + 1 : name);
-	event = cb_event_new(&run->events, "exec");
+	event = cb_event_new(run->events, "exec");
 	cb_event_add_process(event, call->tid);
 	cb_event_add_int(event, "tid", json_integer_value(json_object_get(event, "pid")));
 	cb_event_add_bytes(event, "comm", comm, strlen(comm));
 	cb_event_add_bytes(event, "exe", exe.data, exe.len);
 	json_object_set_new(event, "argv", argv);
-	cb_event_emit(&run->events, event);
+	cb_event_emit(run->events, event);
 }

@@ -55,7 +55,7 @@ static int call_one(struct cb_run *run, const struct cb_hook_handler *handler, e
 		    pid_t pid, const json_t *event, struct cb_error *err)
 {
 	struct cb_hook_outcome outcome = { .word = "ok" };
-	json_t *record = cb_event_new(&run->events, "hook");
+	json_t *record = cb_event_new(run->events, "hook");
 
 	cb_event_add_text(record, "hook", names[hook]);
 	cb_event_add_int(record, "pid", pid);
@@ -65,7 +65,7 @@ static int call_one(struct cb_run *run, const struct cb_hook_handler *handler, e
 	cb_event_add_int(record, "status", outcome.status);
 	if (outcome.error.code)
 		cb_event_add_text(record, "text", outcome.error.message);
-	cb_event_emit(&run->events, record);
+	cb_event_emit(run->events, record);
 	if (!outcome.error.code)
 		return 0;
 	run->hooks.failures++;

@@ -51,7 +51,7 @@ static void add_address(json_t *event, const struct cb_call *call)
 static json_t *call_event(struct cb_run *run, const struct cb_call *call, const char *kind,
 			  const struct cb_verdict *v)
 {
-	json_t *event = cb_event_new(&run->events, kind);
+	json_t *event = cb_event_new(run->events, kind);
 	int first = v->refused;
 
 	cb_event_add_process(event, call->tid);
@@ -78,7 +78,7 @@ static void record(struct cb_run *run, const struct cb_call *call, const struct 
 	cb_event_add_text(event, "errno", strerrorname_np(v->error));
 	cb_event_add_text(event, "rule", v->rule);
 	json_incref(event);
-	cb_event_emit(&run->events, event);
+	cb_event_emit(run->events, event);
 	if (v->expected)
 		run->totals.expected++;
 	else
@@ -91,11 +91,11 @@ static void record(struct cb_run *run, const struct cb_call *call, const struct 
 
 static void note(struct cb_run *run, pid_t tid, const char *text)
 {
-	json_t *event = cb_event_new(&run->events, "note");
+	json_t *event = cb_event_new(run->events, "note");
 
 	cb_event_add_process(event, tid);
 	cb_event_add_text(event, "text", text);
-	cb_event_emit(&run->events, event);
+	cb_event_emit(run->events, event);
 }
 
 /* A denial by the policy: recorded, and answered unless we only collect; then
@@ -108,9 +108,11 @@ static struct cb_answer refuse(struct cb_run *run, const struct cb_call *call,
 	bool refused = v->expected || !otherwise || !collecting;
 
 	if (!(call->row->traits & CB_TRAIT_QUESTION)) {
-		record(run, call, v, refused, target);
-		if (!v->expected && run->settings->on_violation == CB_ON_VIOLATION_STOP)
-			run->stop = true;
+		if (!v->expected && run->settings->on_violation == CB_ON_VIOLATION_STOP &&
+		    atomic_exchange(&run->shared->stop, true)) /* another thread had the first */
+			run->call->gone = true;
+		else
+			record(run, call, v, refused, target);
 	}
 	return refused ? answer_with(-v->error) : *otherwise;
 }
@@ -254,7 +256,7 @@ static struct cb_answer judge_action(struct cb_run *run, const struct cb_call *c
 
 		cb_event_add_text(event, "verdict", "allow");
 		cb_event_add_text(event, "rule", v.rule);
-		cb_event_emit(&run->events, event);
+		cb_event_emit(run->events, event);
 	}
 	cb_reads_record_call(run, call, v.rule);
 	if (call->effect == CB_EFFECT_EXEC && !run->engine->tells_lives)
@@ -517,7 +519,8 @@ int cb_judge(struct cb_run *run, pid_t tid, const struct cb_entry *entry,
 			return rc;
 	}
 	if (found.row->kind == CB_ROW_WATCH) {
-		run->rights_vary |= found.row->ask != CB_ASK_KEEPCAPS;
+		if (found.row->ask != CB_ASK_KEEPCAPS)
+			run->shared->rights_vary = true;
 		*answer = go_on;
 		return 0;
 	}

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "trace/pretend.h"
 #include "trace/proc.h"
+#include "trace/supervisors.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,7 +54,7 @@ static void emit_and_tell(struct cb_run *run, json_t *event, bool logged, enum c
 {
 	json_incref(event);
 	if (logged)
-		cb_event_emit(&run->events, event);
+		cb_event_emit(run->events, event);
 	else
 		json_decref(event);
 	cb_hook_call(run, hook, pid, event, NULL);
@@ -67,7 +68,7 @@ static void record_child(struct cb_run *run, const struct cb_occurrence *o)
 	run->totals.processes++;
 	if (!run->settings->log_processes && !cb_hook_wanted(run, CB_HOOK_PROCESS_START))
 		return;
-	event = cb_event_new(&run->events, "process");
+	event = cb_event_new(run->events, "process");
 	cb_event_add_process(event, o->tid);
 	cb_event_add_int(event, "ppid", o->parent);
 	emit_and_tell(run, event, run->settings->log_processes, CB_HOOK_PROCESS_START, o->tid);
@@ -79,7 +80,7 @@ void cb_run_tell_first(struct cb_run *run)
 
 	if (!cb_hook_wanted(run, CB_HOOK_PROCESS_START))
 		return;
-	event = cb_event_new(&run->events, "process");
+	event = cb_event_new(run->events, "process");
 	cb_event_add_process(event, run->root);
 	emit_and_tell(run, event, false, CB_HOOK_PROCESS_START, run->root);
 }
@@ -90,7 +91,7 @@ static void record_exit(struct cb_run *run, const struct cb_occurrence *o)
 
 	if (!run->settings->log_processes && !cb_hook_wanted(run, CB_HOOK_PROCESS_EXIT))
 		return;
-	event = cb_event_new(&run->events, "exit");
+	event = cb_event_new(run->events, "exit");
 	cb_event_add_int(event, "pid", o->tid);
 	cb_event_add_outcome(event, o->status, o->signaled);
 	emit_and_tell(run, event, run->settings->log_processes, CB_HOOK_PROCESS_EXIT, o->tid);
@@ -122,10 +123,10 @@ static void record_exec(struct cb_run *run, const struct cb_occurrence *o)
 
 	if (!run->settings->log_exec)
 		return;
-	event = cb_event_new(&run->events, "exec");
+	event = cb_event_new(run->events, "exec");
 	cb_event_add_process(event, o->tid);
 	add_argv(event, o->tid);
-	cb_event_emit(&run->events, event);
+	cb_event_emit(run->events, event);
 }
 
 /* Would this program have run with more rights than who called it? */
@@ -156,10 +157,10 @@ static void note_privilege(struct cb_run *run, pid_t pid)
 
 	if (!text)
 		return;
-	event = cb_event_new(&run->events, "note");
+	event = cb_event_new(run->events, "note");
 	cb_event_add_process(event, pid);
 	cb_event_add_text(event, "text", text);
-	cb_event_emit(&run->events, event);
+	cb_event_emit(run->events, event);
 }
 
 static void record_leftover(pid_t pid, void *ctx)
@@ -170,16 +171,17 @@ static void record_leftover(pid_t pid, void *ctx)
 
 	if (!state || state == 'Z') /* it has ended just now */
 		return;
-	event = cb_event_new(&run->events, "leftover");
+	event = cb_event_new(run->events, "leftover");
 	cb_event_add_process(event, pid);
 	cb_event_add_text(event, "action", run->settings->wait_leftovers ? "wait" : "kill");
-	cb_event_emit(&run->events, event);
+	cb_event_emit(run->events, event);
 	run->totals.leftovers++;
 }
 
 static void kill_all(struct loop *l)
 {
 	l->phase = PHASE_KILLING;
+	l->run->shared->closing = true;
 	l->run->engine->kill_all(l->run->state);
 }
 
@@ -190,7 +192,7 @@ static void command_ended(struct loop *l, const struct cb_occurrence *o)
 	l->outcome->usage = o->usage;
 	if (l->phase != PHASE_RUNNING)
 		return;
-	if (l->run->cancelled) {
+	if (l->run->shared->cancelled) {
 		kill_all(l);
 		return;
 	}
@@ -204,7 +206,7 @@ static void idle(struct loop *l)
 {
 	struct timespec pause = { 0, l->poll_us * 1000l };
 
-	if (l->run->cancelled) {
+	if (l->run->shared->cancelled) {
 		kill_all(l);
 		return;
 	}
@@ -224,7 +226,7 @@ static void idle(struct loop *l)
  * killed ourselves does not count. */
 static void died(struct loop *l, pid_t tid)
 {
-	if (l->phase != PHASE_KILLING && !l->run->cancelled)
+	if (l->phase != PHASE_KILLING && !l->run->shared->cancelled)
 		cb_hook_call(l->run, CB_HOOK_CHILD_DIED_UNEXPECTEDLY, cb_proc_tgid(tid), NULL,
 			     NULL);
 }
@@ -235,26 +237,28 @@ static bool blocks(const struct loop *l)
 	return l->phase != PHASE_GRACE && !(l->phase == PHASE_WAITING && l->run->cancellable);
 }
 
+/* A violation, in this thread or another, asks for the end. */
+static bool heed_stop(struct loop *l)
+{
+	if (!l->run->shared->stop || l->outcome->stopped)
+		return false;
+	l->outcome->stopped = true;
+	kill_all(l);
+	return true;
+}
+
 static int judge(struct loop *l, const struct cb_occurrence *o)
 {
 	struct cb_run *run = l->run;
-	struct cb_answer answer;
 	int rc;
 
 	if (l->phase == PHASE_KILLING) { /* it came after the others were killed */
 		run->engine->kill_all(run->state);
 		return 0;
 	}
-	answer = (struct cb_answer){ .kind = CB_ANSWER_CONTINUE };
-	rc = run->only_continue ? 0 : cb_judge(run, o->tid, &o->entry, &answer);
-	if (!rc)
-		rc = run->engine->answer(run->state, o->tid, &answer);
-	if (run->stop && !l->outcome->stopped) {
-		l->outcome->stopped = true;
-		kill_all(l);
-	} else if (rc == CB_GONE) {
+	rc = cb_supervise(run, o);
+	if (!heed_stop(l) && rc == CB_GONE)
 		died(l, o->tid);
-	}
 	return rc == CB_GONE ? 0 : rc;
 }
 
@@ -299,6 +303,9 @@ static int take(struct loop *l, const struct cb_occurrence *o)
 	case CB_OCCURRED_IDLE:
 		idle(l);
 		return 0;
+	case CB_OCCURRED_ALERT:
+		heed_stop(l);
+		return l->run->shared->failure;
 	case CB_OCCURRED_END:
 		return 0;
 	}
@@ -322,16 +329,20 @@ int cb_run_loop(struct cb_run *run, const struct cb_loop_hooks *hooks,
 {
 	struct loop l = { .run = run, .hooks = hooks, .outcome = outcome };
 	struct cb_occurrence o = { .kind = CB_OCCURRED_IDLE };
-	int rc = 0;
+	struct cb_supervisors supervisors;
+	int rc = cb_supervisors_start(&supervisors, run, err);
 
+	if (rc) {
+		run->engine->kill_all(run->state);
+		return rc;
+	}
 	while (!rc && o.kind != CB_OCCURRED_END) {
 		rc = run->engine->next(run->state, &o, blocks(&l));
 		if (!rc)
 			rc = take(&l, &o);
 	}
-	if (rc) {
-		run->engine->kill_all(run->state);
-		return engine_failed(run, rc, err);
-	}
-	return 0;
+	if (rc)
+		kill_all(&l);
+	cb_supervisors_end(&supervisors);
+	return rc ? engine_failed(run, rc, err) : 0;
 }

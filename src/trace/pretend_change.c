@@ -44,9 +44,9 @@ void cb_pretend_record(struct cb_run *run, const struct cb_call *call, const cha
 	json_t *event, *before;
 
 	run->totals.faked++;
-	if (!run->events.sinks)
+	if (!run->events->sinks)
 		return;
-	event = cb_event_new(&run->events, "faked");
+	event = cb_event_new(run->events, "faked");
 	cb_event_add_process(event, call->tid);
 	cb_event_add_text(event, "syscall", call->name);
 	cb_event_add_text(event, "effect", cb_effect_name(call->effect));
@@ -64,7 +64,7 @@ void cb_pretend_record(struct cb_run *run, const struct cb_call *call, const cha
 		add_look(before, was);
 		json_object_set_new(event, "was", before);
 	}
-	cb_event_emit(&run->events, event);
+	cb_event_emit(run->events, event);
 }
 
 static bool is_ours(const struct statx *disk)

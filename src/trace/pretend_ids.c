@@ -213,7 +213,7 @@ static int answer_groups(const struct asking *a, const struct cb_fake_creds *c)
 static void record_ids(const struct asking *a, const struct cb_fake_creds *was,
 		       const struct cb_fake_creds *now)
 {
-	struct cb_events *events = &a->run->events;
+	struct cb_events *events = a->run->events;
 	json_t *event, *before;
 
 	a->run->totals.faked++;

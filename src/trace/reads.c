@@ -52,6 +52,17 @@ void cb_reads_destroy(struct cb_reads *reads)
 	}
 }
 
+/* Each file has one thread that tells of it. */
+static bool is_first(struct cb_run *run, const struct stat *st)
+{
+	bool first;
+
+	pthread_mutex_lock(&run->shared->reading);
+	first = cb_reads_note(&run->shared->reads, st->st_dev, st->st_ino);
+	pthread_mutex_unlock(&run->shared->reading);
+	return first;
+}
+
 static bool reads(const struct cb_call *call)
 {
 	const struct cb_operand *o = &call->operand[0];
@@ -72,9 +83,9 @@ void cb_reads_record_call(struct cb_run *run, const struct cb_call *call, const 
 
 	if (!run->settings->log_reads || !call->operands || !reads(call) || !o->place.exists ||
 	    o->place.unnamed || S_ISDIR(o->place.st.st_mode) ||
-	    !cb_reads_note(&run->reads, o->place.st.st_dev, o->place.st.st_ino))
+	    !is_first(run, &o->place.st))
 		return;
-	event = cb_event_new(&run->events, "read");
+	event = cb_event_new(run->events, "read");
 	cb_event_add_process(event, call->tid);
 	cb_event_add_text(event, "syscall", call->name);
 	cb_event_add_text(event, "effect", cb_effect_name(call->effect));
@@ -83,7 +94,7 @@ void cb_reads_record_call(struct cb_run *run, const struct cb_call *call, const 
 	cb_event_add_bytes(event, "real", o->place.real.data, o->place.real.len);
 	cb_event_add_text(event, "verdict", "allow");
 	cb_event_add_text(event, "rule", rule);
-	cb_event_emit(&run->events, event);
+	cb_event_emit(run->events, event);
 }
 
 /* One line of maps (proc(5)): range, rights, offset, device, inode, path. */
@@ -95,14 +106,13 @@ static void record_mapping(struct cb_run *run, pid_t pid, const char *line)
 
 	/* what the line says of device and inode is not what stat says everywhere (btrfs,
 	 * overlayfs), so that the name is asked again */
-	if (!path || stat(path, &st) || !S_ISREG(st.st_mode) ||
-	    !cb_reads_note(&run->reads, st.st_dev, st.st_ino))
+	if (!path || stat(path, &st) || !S_ISREG(st.st_mode) || !is_first(run, &st))
 		return;
-	event = cb_event_new(&run->events, "read");
+	event = cb_event_new(run->events, "read");
 	cb_event_add_process(event, pid);
 	cb_event_add_text(event, "effect", cb_effect_name(CB_EFFECT_EXEC));
 	cb_event_add_text(event, "real", path);
-	cb_event_emit(&run->events, event);
+	cb_event_emit(run->events, event);
 }
 
 void cb_reads_record_exec(struct cb_run *run, pid_t pid)

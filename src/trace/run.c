@@ -13,6 +13,49 @@
 #include <string.h>
 #include <unistd.h>
 
+static void init_shared(struct cb_run *run, bool roots_vary)
+{
+	run->shared = cb_calloc(1, sizeof *run->shared);
+	run->shared->rights_vary = roots_vary; /* namespaces of users */
+	pthread_mutex_init(&run->shared->reading, NULL);
+	pthread_mutex_init(&run->shared->acting, NULL);
+	run->events = &run->shared->events;
+	cb_events_init(run->events);
+}
+
+static void free_shared(struct cb_shared *shared)
+{
+	cb_events_destroy(&shared->events);
+	cb_reads_destroy(&shared->reads);
+	pthread_mutex_destroy(&shared->reading);
+	pthread_mutex_destroy(&shared->acting);
+	free(shared);
+}
+
+/* What each thread that judges has for itself, but for its resolver. */
+static void init_own(struct cb_run *run)
+{
+	size_t rows;
+
+	cb_syscall_rows(&rows);
+	run->scratch = cb_policy_scratch_new(run->policy);
+	run->call = cb_calloc(1, sizeof *run->call);
+	run->call->memory = &run->memory;
+	run->memory.copied = &run->totals.bytes_read;
+	run->calls_by_row = cb_calloc(rows, sizeof *run->calls_by_row);
+}
+
+static void destroy_own(struct cb_run *run)
+{
+	run->engine->free(run->state);
+	cb_policy_scratch_free(run->scratch);
+	cb_resolver_destroy(&run->resolver);
+	cb_call_destroy(run->call);
+	free(run->call);
+	free(run->calls_by_row);
+	cb_identity_destroy(&run->ours);
+}
+
 int cb_run_init(struct cb_run *run, const struct cb_policy *policy, struct cb_error *err)
 {
 	bool roots_vary = cb_policy_allows_system(policy, "chroot", NULL) ||
@@ -20,7 +63,6 @@ int cb_run_init(struct cb_run *run, const struct cb_policy *policy, struct cb_er
 			  cb_policy_allows_system(policy, "setns", "namespace") ||
 			  cb_policy_allows_system(policy, "unshare", "namespace") ||
 			  cb_policy_allows_system(policy, "clone", "namespace");
-	size_t rows;
 	int rc;
 
 	memset(run, 0, sizeof *run);
@@ -32,37 +74,68 @@ int cb_run_init(struct cb_run *run, const struct cb_policy *policy, struct cb_er
 	}
 	run->policy = policy;
 	run->unprivileged = geteuid();
-	run->rights_vary = roots_vary; /* namespaces of users */
 	run->settings = cb_policy_settings_of(policy);
-	run->scratch = cb_policy_scratch_new(policy);
 	run->needs.reads = cb_policy_judges_reads(policy);
 	run->needs.net = cb_policy_judges_net(policy);
 	run->needs.families = cb_policy_judges_families(policy);
 	run->pretend = cb_pretend_new(run->settings);
 	run->needs.fake = run->resolver.holds_more = run->pretend != NULL;
-	run->call = cb_calloc(1, sizeof *run->call);
-	run->call->memory = &run->memory;
-	run->memory.copied = &run->totals.bytes_read;
-	cb_syscall_rows(&rows);
-	run->calls_by_row = cb_calloc(rows, sizeof *run->calls_by_row);
-	cb_events_init(&run->events);
 	run->engine = &cb_engine_ptrace;
+	run->supervisors = 1;
+	init_own(run);
+	init_shared(run, roots_vary);
 	return 0;
+}
+
+int cb_run_view_init(struct cb_run *view, const struct cb_run *run, struct cb_error *err)
+{
+	int rc;
+
+	*view = *run;
+	view->totals = (struct cb_run_totals){ 0 };
+	view->ours = (struct cb_identity){ .groups = CB_BUF_INIT };
+	view->state = NULL;
+	rc = cb_resolver_init(&view->resolver, run->resolver.roots_vary, err);
+	if (rc) {
+		cb_resolver_destroy(&view->resolver);
+		return rc;
+	}
+	view->resolver.holds_more = run->resolver.holds_more;
+	init_own(view);
+	return 0;
+}
+
+static void add_totals(struct cb_run *run, const struct cb_run *view)
+{
+	struct cb_run_totals *to = &run->totals;
+	const struct cb_run_totals *t = &view->totals;
+	size_t rows;
+
+	to->violations += t->violations;
+	to->expected += t->expected;
+	to->leftovers += t->leftovers;
+	to->faked += t->faked;
+	to->processes += t->processes;
+	to->evaluations += t->evaluations;
+	to->bytes_read += t->bytes_read;
+	cb_syscall_rows(&rows);
+	for (size_t i = 0; i < rows; i++)
+		run->calls_by_row[i] += view->calls_by_row[i];
+}
+
+void cb_run_view_destroy(struct cb_run *view, struct cb_run *run)
+{
+	add_totals(run, view);
+	destroy_own(view);
 }
 
 void cb_run_destroy(struct cb_run *run)
 {
-	run->engine->free(run->state);
+	destroy_own(run);
 	cb_lock_destroy(&run->lock);
-	cb_policy_scratch_free(run->scratch);
 	cb_pretend_free(run->pretend);
-	cb_resolver_destroy(&run->resolver);
-	cb_call_destroy(run->call);
-	free(run->call);
-	free(run->calls_by_row);
-	cb_identity_destroy(&run->ours);
 	cb_hooks_destroy(&run->hooks);
-	cb_reads_destroy(&run->reads);
+	free_shared(run->shared);
 	free(run->inherited);
 	free(run->read_only);
 	for (size_t i = 0; i < run->output_count; i++)
@@ -100,12 +173,12 @@ static void note_leak(struct cb_run *run, int fd, const struct cb_place *place)
 	cb_policy_decide(run->policy, run->scratch, &action, &v);
 	if (!v.deny)
 		return;
-	event = cb_event_new(&run->events, "note");
+	event = cb_event_new(run->events, "note");
 	cb_event_add_text(event, "text", "an inherited descriptor is open for writing on a file "
 					 "outside the policy");
 	cb_event_add_int(event, "fd", fd);
 	cb_event_add_bytes(event, "real", place->real.data, place->real.len);
-	cb_event_emit(&run->events, event);
+	cb_event_emit(run->events, event);
 }
 
 static void add_id(struct cb_file_id **list, size_t *count, const struct stat *st)
@@ -190,6 +263,7 @@ json_t *cb_run_stats(const struct cb_run *run, const struct cb_outcome *outcome)
 		json_object_del(stats, "processes");
 	if (run->pretend)
 		cb_event_add_int(stats, "faked", (long long)t->faked);
+	cb_event_add_int(stats, "supervisors", run->supervisors);
 	json_object_set_new(stats, "bytes_read", json_integer((json_int_t)t->bytes_read));
 	json_object_set_new(stats, "peak_kib", json_integer(peak_memory()));
 	json_object_set_new(stats, "landlock", cb_lock_describe(&run->lock));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One run of one command: all that its parts share. Belongs to one thread. */
+/* One run of one command, as one of its threads sees it: the one that keeps it, which
+ * judges too where there is no other, or one of several supervisors. */
 #ifndef CB_TRACE_RUN_H
 #define CB_TRACE_RUN_H
 
@@ -10,9 +11,7 @@
 #include "trace/event.h"
 #include "trace/hook.h"
 #include "trace/lock.h"
-#include "trace/reads.h"
-
-#include <stdatomic.h>
+#include "trace/shared.h"
 
 /* A file known by what it is, not by name. */
 struct cb_file_id {
@@ -33,23 +32,32 @@ struct cb_run_totals {
 struct cb_pretend; /* pretend.h */
 
 struct cb_run {
+	/* --- of all threads, guarded as shared.h says */
+	struct cb_shared *shared;              /* owned by the one that keeps the run */
+	struct cb_events *events;              /* of shared */
+
+	/* --- this thread's own */
+	struct cb_policy_scratch *scratch;     /* owned */
+	struct cb_memory memory;               /* how tracees are read here */
+	struct cb_resolver resolver;
+	struct cb_call *call;                  /* the one being judged; reused; owned */
+	struct cb_engine_state *state;         /* owned */
+	struct cb_run_totals totals;           /* of supervisors: added up when they have ended */
+	unsigned long long *calls_by_row;      /* judged calls, by row of the table; owned */
+	struct cb_identity ours;               /* scratch: the tracing thread's rights; owned */
+	pid_t ptrace_noted;                    /* who was last told why ptrace(2) fails */
+
+	/* --- where one thread does everything (cb_supervisors_limit) */
+	struct cb_pretend *pretend;            /* NULL: nothing is pretended; owned */
+	struct cb_hooks hooks;
+
+	/* --- the same in all threads, from the first call on */
 	const struct cb_policy *policy;        /* borrowed, frozen */
 	const struct cb_settings *settings;    /* of policy */
-	struct cb_policy_scratch *scratch;     /* owned */
 	struct cb_needs needs;
-	struct cb_memory memory;               /* how tracees are read here */
 	struct cb_lock lock;                   /* the second one */
-	struct cb_resolver resolver;
-	struct cb_pretend *pretend;            /* NULL: nothing is pretended; owned */
-	struct cb_call *call;                  /* the one being judged; reused; owned */
-	struct cb_events events;
 	const struct cb_engine *engine;
-	struct cb_engine_state *state;         /* owned */
-	struct cb_hooks hooks;
-	struct cb_reads reads;
-	struct cb_run_totals totals;
-	unsigned long long *calls_by_row;      /* judged calls, by row of the table; owned */
-
+	int supervisors;                       /* threads that judge; 1: this one */
 	struct cb_file_id *inherited;          /* files and devices open for writing at the start; owned */
 	size_t inherited_count;
 	struct cb_file_id *read_only;          /* what has no name and was given for reading; owned */
@@ -57,19 +65,19 @@ struct cb_run {
 	char **outputs;                        /* canonical paths that catbox writes; owned */
 	size_t output_count;
 
-	struct cb_identity ours;               /* scratch: the tracing thread's rights; owned */
-	bool rights_vary;                      /* a tracee may have others than we */
-	bool rights_noted;
 	bool unprivileged;                     /* file capabilities would matter */
-	pid_t ptrace_noted;                    /* who was last told why ptrace(2) fails */
-
 	pid_t root;                            /* the first process */
 	pid_t group;                           /* the process group it was started in */
-	bool stop;                             /* a violation asks for the end of the run */
 	bool cancellable;                      /* somebody may cancel it: never wait for long */
-	atomic_bool cancelled;                 /* by another thread, which then kills the root */
 	bool only_continue;                    /* nothing is judged: what do the stops alone cost? */
 };
+
+/* The run as one more thread sees it, which has set up all that stays the same; needs
+ * an engine state. On failure nothing is left to destroy. */
+int cb_run_view_init(struct cb_run *view, const struct cb_run *run, struct cb_error *err);
+
+/* Adds what it has counted to the run's totals. */
+void cb_run_view_destroy(struct cb_run *view, struct cb_run *run);
 
 /* Judges a call: fills *answer and records events. 0, CB_GONE, or -errno. */
 int cb_judge(struct cb_run *run, pid_t tid, const struct cb_entry *entry,
