@@ -131,7 +131,8 @@ for test in ${ONLY:-status stop fake fake_state fake_shared collect lines write 
 	policy_errors check explain doctor syscalls options nested world streams signals storm args fakeroot fakeroot_state \
 	fakeroot_killed manifest killed lacking notes hooks terminal harness robust readers example \
 	select retries forms merged page first engines accept nasty interrupted ci to_stdout progress engine engine_nested \
-	engine_execs engine_debuggers engine_guards engine_signals bench}; do
+	engine_execs engine_debuggers engine_guards engine_signals supervisors \
+	supervisors_storm supervisors_stop supervisors_end supervisors_suites bench}; do
 	"test_$test"
 done
 echo "$passed passed, $failed failed, $skipped skipped"

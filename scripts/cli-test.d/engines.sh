@@ -177,3 +177,113 @@ test_engine_signals() {
 	is "and none is told twice" 1 "$([ "$violations" -ge "$refused" ] &&
 		[ "$violations" -le $((refused + denied)) ] && echo 1)"
 }
+
+# --- several threads serve one build
+
+# storms OPTION...: six storms at once under four supervisors; leaves refused, denied and
+# violations of all together
+storms() {
+	rm -rf in/storm log out err
+	mkdir in/storm
+	for i in 1 2 3 4 5 6; do mkdir in/storm/$i; done
+	"$real" run -q --engine notify --supervisors 4 -w in -l log --stats stats --violation-exit 0 "$@" -- \
+		sh -c 'for i in 1 2 3 4 5 6; do "$0" in/storm/$i "$1" "$2$i" & done; wait' \
+		"$build/probes/probe-storm" 16800 "$dir/outside/d" >out 2>err
+	refused=$(awk '/ refused, no fault$/ { n += $1 } END { print n + 0 }' out)
+	denied=$(awk '/ of those denied$/ { n += $3 } END { print n + 0 }' err)
+	violations=$(grep -c '"event":"violation"' log)
+}
+
+# in_order LOG: seq counts, and no process has an event before one that came earlier
+in_order() {
+	awk -F '"seq":|,"t":|,"event":|"pid":|,"tid":' '
+		$2 != NR { print "seq " $2 " in line " NR }
+		/"event":"violation"/ { if ($3 < last[$5]) print "t " $3 " after " last[$5]; last[$5] = $3 }' "$1"
+}
+
+test_supervisors() {
+	for bad in 0 17 -1 x 4x ""; do
+		"$real" run --engine notify --supervisors "$bad" true 2>err
+		is "--supervisors '$bad': the status" 125 $?
+		has "--supervisors '$bad' is no number of threads" err "^catbox: --supervisors: '$bad' is no number from 1 to 16\$"
+	done
+	for n in 1 4 16; do
+		"$real" run -q --engine notify --supervisors $n -w in -l log --stats stats -- \
+			sh -c 'touch in/s; ! touch "$0" 2>/dev/null; exit 7' "$dir/outside/no"
+		is "$n supervisors: the status" 7 $?
+		has "$n supervisors in the start event" log '"event":"start",.*"supervisors":'$n,
+		is "$n supervisors in the counters" $n "$(number supervisors)"
+		is "$n supervisors: one violation" 1 "$(number violations)"
+		is "$n supervisors: seq counts" "" "$(in_order log)"
+	done
+	kept_single "the engine ptrace" 'a process has one tracer' --engine ptrace
+	kept_single "something is pretended" 'what is pretended depends on the order of calls' --engine notify --fake
+	kept_single "a hook" 'hooks are called one after the other' --engine notify --hook finished=true
+}
+
+# kept_single NAME REASON OPTION...: one supervisor where four were asked for, and a note
+kept_single() {
+	name=$1 reason=$2
+	shift 2
+	"$real" run -q --supervisors 4 -w in -l log --stats stats "$@" -- true
+	is "$name keeps one supervisor: the status" 0 $?
+	is "$name keeps one supervisor" 1 "$(number supervisors)"
+	has "$name: a note says why" log "\"text\":\"there is one supervisor, not 4: $reason"
+}
+
+test_supervisors_storm() {
+	[ -x "$build/probes/probe-storm" ] || { skip "storms under several supervisors" "no probes"; return; }
+	storms
+	is "six storms of 100 000 calls in all: none has a fault" 6 "$(grep -c ' refused, no fault$' out)"
+	if "$real" doctor | grep -q 'a call waits for the supervisor: yes'; then
+		is "each refused call is told once" "$refused" "$violations"
+	else
+		skip "each refused call of six storms is told once" "signals take calls away before Linux 5.19"
+	fi
+	is "what the counters say too" "$violations" "$(number violations)"
+	is "in order" "" "$(in_order log)"
+	storms --without wait-killable
+	is "where signals take calls away, none has a fault either" 6 "$(grep -c ' refused, no fault$' out)"
+	is "and none is told twice" 1 "$([ "$violations" -ge "$refused" ] &&
+		[ "$violations" -le $((refused + denied)) ] && echo 1)"
+	is "which the counters agree with" "$violations" "$(number violations)"
+}
+
+# The first violation of many at once is the only one that is told, and the last that happens
+test_supervisors_stop() {
+	rm -f in/late
+	"$real" run --engine notify --supervisors 4 --stop -w in -l log -- \
+		sh -c 'for i in 1 2 3 4 5 6 7 8; do (while :; do mkdir "$0/$i"; done) & done; sleep 30; touch in/late' \
+		"$dir/outside" >out 2>err
+	is "--stop under four supervisors: the status" 120 $?
+	is "--stop under four supervisors: one violation" 1 "$(grep -c '"event":"violation"' log)"
+	is "and nothing after it" "absent" "$(there in/late)"
+	has "in a complete trace" log '"event":"end",.*"violations":1,.*"complete":true'
+}
+
+# What ends runs ends those with supervisors: who is left over, the caller's signal, kill -9
+test_supervisors_end() {
+	"$real" run -q --engine notify --supervisors 4 -w in -l log -- \
+		sh -c 'for i in 1 2 3; do (while :; do mkdir in/busy$$; rmdir in/busy$$; done) 2>/dev/null & done; exit 3'
+	is "those left over under four supervisors are killed" 3 $?
+	is "and told" 1 "$([ "$(grep -c '"event":"leftover"' log)" -ge 3 ] && echo 1)"
+	"$real" run -q --engine notify --supervisors 4 -w in -l log -- sh -c 'echo >in/up; while :; do mkdir in/busy; rmdir in/busy; done' &
+	running=$!
+	soon '[ -e in/up ]'
+	kill -TERM $running
+	wait $running
+	is "a signal to catbox ends the command under four supervisors" 143 $?
+	rm -rf in/up in/busy*
+}
+
+# Suites with four supervisors in every run
+test_supervisors_suites() {
+	printf '#!/bin/sh\n[ "$1" = run ] || exec "%s" "$@"\nshift\nexec "%s" run --supervisors 4 "$@"\n' \
+		"$real" "$real" >four
+	chmod +x four
+	for suite in write-confinement path-resolution policy rights; do
+		CATBOX=$dir/four "$harness" run -j2 --engine notify --junit "$dir/four.xml" \
+			--tag "not conformance and not packages" "$project/suites/$suite.yaml" >out 2>&1
+		is "the suite $suite under four supervisors" 0 $?
+	done
+}
