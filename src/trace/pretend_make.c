@@ -46,6 +46,7 @@ struct made {
 	mode_t mode;
 	unsigned uid, gid;
 	unsigned fields;   /* enum cb_fake_field */
+	struct timespec since; /* it is not older than this */
 };
 
 static mode_t type_made(const struct cb_call *call)
@@ -119,9 +120,8 @@ static void expect(struct cb_run *run, const struct cb_call *call, const struct 
 		.next = run->pretend->expected, .tid = call->tid, .dir = dir,
 		.name = nameless ? NULL : cb_strdup(name + 1), .real = cb_strdup(place->real.data),
 		.type = m->type, .fields = m->fields, .uid = m->uid, .gid = m->gid,
-		.mode = m->mode,
+		.mode = m->mode, .since = m->since,
 	};
-	clock_gettime(CLOCK_REALTIME_COARSE, &e->since); /* the clock of birth times */
 	run->pretend->expected = e;
 }
 
@@ -244,6 +244,8 @@ bool cb_pretend_make(struct cb_run *run, const struct cb_call *call, const char 
 		return false;
 	if (!S_ISLNK(m.type))
 		m.mode &= ~umask_of(call->tid);
+	/* the clock of birth times, and before it may be made, which may be in a moment */
+	clock_gettime(CLOCK_REALTIME_COARSE, &m.since);
 	if (!keeps_mode)
 		changed = with_mode(run, call, cb_fake_disk_mode(m.type, asked), answer);
 	if (changed && answer->kind == CB_ANSWER_RETURN && answer->value < 0)
