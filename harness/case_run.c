@@ -308,7 +308,7 @@ static void judge(struct hn_running *r, struct hn_result *result)
 	if (!r->is_control && r->setup->record)
 		result->events = hn_record_events(r->log_path.data, &r->vars);
 	if (!r->is_control && r->setup->compare)
-		result->files = hn_record_files(r->dirs.work);
+		result->files = hn_record_files(r->dirs.work, &r->vars);
 	if (!r->is_control)
 		apply_xfail(r->c, result);
 }

@@ -14,7 +14,7 @@
 json_t *hn_record_events(const char *log, const struct hn_vars *vars);
 
 /* Each file below `dir`: its path, and as text its type, mode, size and a hash of
- * the content, or where it leads. */
-json_t *hn_record_files(const char *dir);
+ * the content, or where it leads; both of what is said with the names above. */
+json_t *hn_record_files(const char *dir, const struct hn_vars *vars);
 
 #endif
