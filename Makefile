@@ -104,6 +104,12 @@ fuzz: deps-fuzz
 		SANITIZE=fuzzer-no-link,address,undefined fuzzers
 	@sh scripts/fuzz.sh run build-fuzz $(FUZZ_SECONDS)
 
+# Every case under each engine: verdicts, events and files must be the same.
+check-both: deps-tests
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs probes
+	@$(BUILD)/catbox-harness run -j2 --engine both --tag "not conformance and not packages" \
+		--junit reports/both.xml
+
 conformance: deps-conformance
 	+@$(MAKE) --no-print-directory programs
 	@$(BUILD)/catbox-harness run -j1 --tag conformance --junit reports/conformance.xml conformance
@@ -335,7 +341,7 @@ clean:
 	rm -rf build build-*
 	find reports -mindepth 1 ! -name .gitignore -delete
 
-.PHONY: all programs deps deps-tests deps-fuzz deps-conformance deps-packages deps-lint deps-python python probes suites run-suites check \
+.PHONY: all programs deps deps-tests deps-fuzz deps-conformance deps-packages deps-lint deps-python python probes suites run-suites check check-both \
 	bench bench-large bench-proof bench-programs deps-bench overhead storm races mutants fuzz conformance packages \
 	replays fuzzers lint \
 	layers install uninstall clean

@@ -6,8 +6,9 @@
 
 #include "schedule.h"
 
-/* Why the case may differ under this engine; NULL: it may not. */
-const char *hn_engines_reason(const struct hn_case *c, const char *engine);
+/* Why the case may differ under this engine, or in "runs": in events and files from any
+ * run to the next; NULL: it may not. */
+const char *hn_engines_reason(const struct hn_case *c, const char *what);
 
 /* Which of the tasks should be run once more before they are compared, as events or
  * files differ from those under the other engine: fills `numbers`, which has room

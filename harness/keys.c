@@ -29,8 +29,10 @@ const struct hn_key hn_keys[] = {
 	{ "case", "engine", "The engine that the case is for: ptrace or notify; both runs it under each and\n"
 	  "compares. Without it: catbox's own choice, or the option --engine.",
 	  "engine: both" },
-	{ "case", "differs", "Why an engine may differ from the other in this case, which --engine both\n"
-	  "would call a failure.", "differs: {notify: \"core files are written by the kernel\"}" },
+	{ "case", "differs", "Why an engine (ptrace, notify) may differ from the other in this case, which\n"
+	  "--engine both would call a failure; or why events and files differ from run to run\n"
+	  "(runs) and are not compared. What --engine both finds to differ between two runs under\n"
+	  "one engine is not compared anyhow.", "differs: {notify: \"core files are written by the kernel\"}" },
 	/* a case */
 	{ "case", "name", "One line, unique in the suite. Required.", "name: install stays in DESTDIR" },
 	{ "case", "fixture", "A directory below fixtures/ beside the suite, or below ../fixtures/; a fresh\n"

@@ -147,7 +147,7 @@ struct hn_settings {
 	bool has_options;
 	struct hn_strings requires; /* probes */
 	char *engine;              /* ptrace, notify or both; owned; NULL: not given */
-	struct hn_strings differs; /* engine, reason, engine, reason... */
+	struct hn_strings differs; /* engine or "runs", reason, ... */
 	struct hn_expect *control; /* of the run without the sandbox; owned; NULL: none */
 };
 

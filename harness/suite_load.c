@@ -230,14 +230,14 @@ static void take_engine(struct cb_yaml *y, struct fy_node *value, void *ctx)
 		cb_yaml_error(y, value, "engine must be ptrace, notify or both, not '%s'", text);
 }
 
-static void take_difference(struct cb_yaml *y, struct fy_node *value, const char *engine,
+static void take_difference(struct cb_yaml *y, struct fy_node *value, const char *what,
 			    struct loading *l)
 {
 	const char *reason = cb_yaml_scalar(y, value, "the reason why an engine differs");
 
 	if (!reason)
 		return;
-	hn_strings_add(&l->settings->differs, engine);
+	hn_strings_add(&l->settings->differs, what);
 	hn_strings_add(&l->settings->differs, reason);
 }
 
@@ -251,11 +251,17 @@ static void take_notify_difference(struct cb_yaml *y, struct fy_node *value, voi
 	take_difference(y, value, "notify", ctx);
 }
 
+static void take_run_difference(struct cb_yaml *y, struct fy_node *value, void *ctx)
+{
+	take_difference(y, value, "runs", ctx);
+}
+
 static void take_differs(struct cb_yaml *y, struct fy_node *value, void *ctx)
 {
 	static const struct cb_yaml_key keys[] = {
 		{ "ptrace", take_ptrace_difference, false },
 		{ "notify", take_notify_difference, false },
+		{ "runs", take_run_difference, false },
 		{ NULL, NULL, false },
 	};
 

@@ -73,6 +73,9 @@ counted "builds, bare and traced" sh scripts/same-as-bare.sh "$build"
 counted "pretended root and real root" sh scripts/fake-oracle.sh "$build"
 SEEDS=1 counted "pretended root, engine notify" sh scripts/fake-oracle.sh "$build" notify
 counted "suites" "$build/catbox-harness" run -j2 --tag "not conformance and not packages" --junit reports/junit.xml
-single "the reports as one" "$build/catbox-harness" merge reports/all.xml reports/junit.xml reports/junit-unit.xml
+counted "suites, engine notify" "$build/catbox-harness" run -j2 --engine notify --tag "not conformance and not packages" \
+	--junit reports/junit-notify.xml
+single "the reports as one" "$build/catbox-harness" merge reports/all.xml reports/junit.xml reports/junit-notify.xml \
+	reports/junit-unit.xml
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

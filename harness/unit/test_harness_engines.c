@@ -197,6 +197,32 @@ static void test_run_to_run(void)
 	}
 }
 
+/* A reason for that in the suite: not even looked at again, but the verdict counts. */
+static void test_chance(void)
+{
+	struct hn_suite suite = { .path = (char[]){ "s.yaml" } };
+	struct hn_case c = { .suite = &suite, .line = 7 };
+	struct hn_task items[] = { { &c, "ptrace", "ptrace", NULL }, { &c, "notify", "notify", NULL } };
+	struct hn_tasks tasks = { items, 2 };
+
+	hn_strings_add(&c.own.differs, "runs");
+	hn_strings_add(&c.own.differs, "chance");
+	for (int bad = 0; bad < 2; bad++) {
+		struct hn_outcome outcomes[2], again[2] = { 0 };
+		size_t numbers[2];
+		int told = 0;
+
+		fill(&outcomes[0], HN_PASSED, "[" A(7) "]", "{\"a\":\"1\"}");
+		fill(&outcomes[1], bad ? HN_FAILED : HN_PASSED, "[]", "{}");
+		CU_ASSERT_EQUAL(hn_engines_doubts(&tasks, outcomes, numbers), 0);
+		hn_engines_compare(&tasks, outcomes, again, tell, &told);
+		CU_ASSERT_EQUAL(told, bad);
+		hn_result_destroy(&outcomes[0].result);
+		hn_result_destroy(&outcomes[1].result);
+	}
+	hn_strings_destroy(&c.own.differs);
+}
+
 /* Files with the same content but for the case's own directories. */
 static void test_places(void)
 {
@@ -240,4 +266,5 @@ HN_UNIT_SUITE("harness-engines",
 	{ "what is a difference", test_differences },
 	{ "a listed difference is none", test_listed },
 	{ "what differs from run to run is none", test_run_to_run },
+	{ "a reason for chance", test_chance },
 	{ "directories of the case count by their names", test_places });
