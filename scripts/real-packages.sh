@@ -12,6 +12,7 @@
 #            fetches the source, builds the package and keeps the digests
 #        real-packages.sh --inside NAME     inside a sandbox that pretends: builds all of
 #            it again, exit 1 if a .deb differs
+# PACKAGES_ENGINE=notify in the environment: all of it with that engine (default ptrace).
 # What cannot be fetched or built here is skipped with the reason as one line.
 set -u
 export LC_ALL=C.UTF-8
@@ -19,6 +20,11 @@ umask 022
 all='libutempter liblockfile procmail'
 top=$(cd "$(dirname "$0")/.." && pwd -P) || exit 2
 real=$top/build/packages
+engine=${PACKAGES_ENGINE:-ptrace}
+case $engine in
+ptrace | notify) ;;
+*) echo "real-packages.sh: no engine '$engine': ptrace or notify" >&2; exit 2 ;;
+esac
 
 fail() {
 	echo "$*"
@@ -140,8 +146,8 @@ for name in ${*:-$all}; do
 		continue
 	fi
 	for turn in first second; do
-		compare "catbox-fakeroot-$turn" "catbox fakeroot"
-		compare "catbox-run-$turn" "catbox run --fake --also-write .. --"
+		compare "catbox-fakeroot-$turn" "catbox fakeroot --engine $engine"
+		compare "catbox-run-$turn" "catbox run --engine $engine --fake --also-write .. --"
 	done
 done
 echo "$passed passed, $failed failed, $skipped skipped"
