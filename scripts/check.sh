@@ -65,7 +65,8 @@ else
 fi
 counted "inputs of the fuzz targets" sh scripts/fuzz.sh replay "$build"
 counted "command line" sh scripts/cli-test.sh "$build"
-ONLY="status stop collect lines write net set log planted world streams signals storm args killed terminal" \
+ONLY="status stop collect lines write net set log planted world streams signals storm args killed terminal fakeroot fakeroot_state \
+fakeroot_killed manifest" \
 	counted "command line, engine notify" sh scripts/cli-test.sh "$build" notify
 counted "the library" sh scripts/api-test.sh "$build"
 counted "the Python module" sh scripts/python-test.sh "$build"

@@ -95,6 +95,8 @@ dpkg-buildpackage           program        dpkg-dev           dpkg-dev          
 dh                          program        debhelper          debhelper         debhelper  debhelper
 g++                         program        build-essential    gcc-c++           base-devel build-base
 fakeroot                    program        fakeroot           fakeroot          fakeroot   fakeroot
+help2man                    program        help2man           help2man          help2man   help2man
+makeinfo                    program        texinfo            texinfo           texinfo    texinfo
 '
 
 case $goal in

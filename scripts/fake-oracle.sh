@@ -39,6 +39,8 @@ differences_notify='
 inode.tmpfile fresh=f:0644:0:0 setid=f:4755:0:0 fchown=0 fchmod=0 fd=f:2755:1:2 linkat=0 empty=ENOENT f=f:2755:1:2 g=ENOENT
 '
 
+[ -x "$build/probes/probe-fake" ] || { echo "fake-oracle.sh: no $build/probes/probe-fake: run make probes first" >&2; exit 2; }
+
 stand_in=fakeroot # which takes no --engine
 if [ "$engine" = notify ]; then
 	stand_in=

@@ -6,19 +6,27 @@
 # usage: real-packages.sh [BUILD_DIRECTORY [NAME...]]
 #            with `dpkg-buildpackage -r`: fakeroot, `catbox fakeroot`, and
 #            `catbox run --fake --also-write .. --` (dwz writes to /tmp whatever TMPDIR
-#            says, so that -w .. alone is too little), twice each. One line a build, the
-#            sum at the end.
+#            says, so that -w .. alone is too little), twice each, and once `fakeroot`
+#            where that name is a link to catbox, as Debian's alternatives make it. No
+#            process and no IPC of System V may stay. One line a build, the sum at the end.
+#            (hello needs no root, but is built with it: --rules-requires-root)
 #        real-packages.sh --prepare NAME    (for suites/real-packages.yaml) outside:
 #            fetches the source, builds the package and keeps the digests
 #        real-packages.sh --inside NAME     inside a sandbox that pretends: builds all of
 #            it again, exit 1 if a .deb differs
+# PACKAGES_ENGINE=notify in the environment: all of it with that engine (default ptrace).
 # What cannot be fetched or built here is skipped with the reason as one line.
 set -u
 export LC_ALL=C.UTF-8
 umask 022
-all='libutempter liblockfile procmail'
+all='libutempter liblockfile procmail hello'
 top=$(cd "$(dirname "$0")/.." && pwd -P) || exit 2
 real=$top/build/packages
+engine=${PACKAGES_ENGINE:-ptrace}
+case $engine in
+ptrace | notify) ;;
+*) echo "real-packages.sh: no engine '$engine': ptrace or notify" >&2; exit 2 ;;
+esac
 
 fail() {
 	echo "$*"
@@ -42,7 +50,7 @@ build_script='
 	cd "$place" && rm -rf tree tmp home && mkdir tmp home && rm -f ./*.deb || exit 1
 	dpkg-source -x src/*.dsc tree && cd tree || exit 1
 	exec env -i PATH="$PATH" HOME="$place/home" TMPDIR="$place/tmp" LC_ALL=C.UTF-8 TZ=UTC \
-		DEB_BUILD_OPTIONS=parallel=1 dpkg-buildpackage -b -uc -us "$@"'
+		DEB_BUILD_OPTIONS=parallel=1 dpkg-buildpackage --rules-requires-root -b -uc -us "$@"'
 
 digests() { # PLACE
 	(cd "$1" && sha256sum ./*.deb | sort -k 2)
@@ -95,13 +103,18 @@ trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 passed=0 failed=0 skipped=0
-mkdir "$scratch/bin" "$scratch/place" && cp "$build/catbox" "$scratch/bin" || exit 2
+mkdir "$scratch/bin" "$scratch/named" "$scratch/alternatives" "$scratch/place" || exit 2
+cp "$build/catbox" "$scratch/bin" || exit 2
+# two links, as those of update-alternatives
+ln -s "$scratch/bin/catbox" "$scratch/alternatives/fakeroot" || exit 2
+ln -s "$scratch/alternatives/fakeroot" "$scratch/named/fakeroot" || exit 2
 PATH=$scratch/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
-as_user=
+as_user= user=$(id -u)
 if [ "$(id -u)" -eq 0 ]; then # nobody has this id
-	as_user="setpriv --reuid 54321 --regid 54321 --clear-groups"
-	chown 54321:54321 "$scratch/place"
+	user=54322
+	as_user="setpriv --reuid $user --regid $user --clear-groups"
+	chown $user:$user "$scratch/place"
 fi
 
 # package WAY GAIN: builds it once; the digests in $scratch/WAY
@@ -112,8 +125,21 @@ package() {
 	[ $status -eq 0 ] && digests "$scratch/place" >"$scratch/$1" 2>/dev/null && [ -s "$scratch/$1" ]
 }
 
+# stays: what a build has left running (seen by its user, if root starts it), and IPC of
+# that user (others may come and go)
+stays() {
+	tries=0
+	while [ -n "$as_user" ] && [ -n "$(find /proc -maxdepth 1 -user $user 2>/dev/null)" ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 20 ] || { echo "processes"; break; }
+		sleep 0.1
+	done
+	cat /proc/sysvipc/* | grep -w "$user" | cksum
+}
+
 # compare WAY GAIN
 compare() {
+	before=$(stays) # the daemon of fakeroot takes a while to end
 	if ! package "$1" "$2"; then
 		failed=$((failed + 1))
 		echo "not ok - $name, $1: status $status"
@@ -121,6 +147,9 @@ compare() {
 	elif grep '^catbox: ' "$scratch/$1.log" || ! diff "$scratch/fakeroot" "$scratch/$1"; then
 		failed=$((failed + 1))
 		echo "not ok - $name, $1: not what fakeroot makes, or a violation"
+	elif [ "$(stays)" != "$before" ]; then
+		failed=$((failed + 1))
+		echo "not ok - $name, $1: a process or IPC of System V stays"
 	else
 		passed=$((passed + 1))
 		echo "ok - $name, $1: $(grep -c . "$scratch/$1") packages, the same"
@@ -140,9 +169,12 @@ for name in ${*:-$all}; do
 		continue
 	fi
 	for turn in first second; do
-		compare "catbox-fakeroot-$turn" "catbox fakeroot"
-		compare "catbox-run-$turn" "catbox run --fake --also-write .. --"
+		compare "catbox-fakeroot-$turn" "catbox fakeroot --engine $engine"
+		compare "catbox-run-$turn" "catbox run --engine $engine --fake --also-write .. --"
 	done
+	path=$PATH PATH=$scratch/named:$PATH
+	compare "stand-in" "fakeroot --engine $engine"
+	PATH=$path
 done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -15,6 +15,7 @@
 struct fakeroot_options {
 	const char *load;
 	const char *save;
+	const char *engine;
 	bool real_owner;
 };
 
@@ -25,6 +26,7 @@ static const struct option long_options[] = {
 	{ "fd-base", required_argument, NULL, 'b' },
 	{ "version", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
+	{ "engine", required_argument, NULL, 'E' }, /* ours alone */
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -37,6 +39,7 @@ static void help(void)
 	     "  -u, --unknown-is-real  show who really has the files nothing is pretended about\n"
 	     "  -l, --lib FILE         ignored, as are -f, --faked FILE and -b, --fd-base N:\n"
 	     "                         there is no library and no daemon\n"
+	     "      --engine NAME      ptrace (the default) or notify, as of catbox run\n"
 	     "  -v, --version          say which version this is\n\n"
 	     "Runs COMMAND (or the shell) as a pretended root: changes of owner, mode, device and\n"
 	     "attributes are recorded, not done. Nothing is confined. Exit status: the command's\n"
@@ -60,6 +63,9 @@ static int parse(int argc, char **argv, struct fakeroot_options *o)
 		case 'u':
 			o->real_owner = true;
 			break;
+		case 'E':
+			o->engine = optarg;
+			break;
 		case 'v':
 			printf("fakeroot (catbox %s)\n", catbox_version());
 			return -1;
@@ -80,7 +86,8 @@ static catbox_policy *pretending_policy(const struct fakeroot_options *o)
 	unsigned flags = CATBOX_UNCONFINED | (o->real_owner ? CATBOX_REAL_OWNER : 0);
 	struct catbox_error err;
 
-	if (!catbox_policy_fake(policy, "all", flags, &err))
+	if (!catbox_policy_fake(policy, "all", flags, &err) &&
+	    (!o->engine || !catbox_policy_engine(policy, o->engine, &err)))
 		return policy;
 	complain("%s", err.message);
 	catbox_policy_free(policy);
@@ -132,7 +139,7 @@ static int run(const struct fakeroot_options *o, char **argv)
 
 int command_fakeroot(int argc, char **argv)
 {
-	struct fakeroot_options o = { NULL, NULL, false };
+	struct fakeroot_options o = { .real_owner = false };
 	char *shell = getenv("SHELL");
 	char *alone[] = { shell && *shell ? shell : (char *)"/bin/sh", NULL };
 	int rc = parse(argc, argv, &o);
