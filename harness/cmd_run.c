@@ -295,7 +295,7 @@ static int choose_and_run(struct hn_run_options *o)
 
 	if (o->failed)
 		o->selection.only = &failed;
-	if ((o->failed && find_failed(o, &failed, &err)) ||
+	if (hn_junit_check_schemas(&err) || (o->failed && find_failed(o, &failed, &err)) ||
 	    hn_choose(&chosen, &o->selection, o->names, o->name_count, &err)) {
 		status = hn_usage_error("%s", err.message);
 	} else {
@@ -304,6 +304,8 @@ static int choose_and_run(struct hn_run_options *o)
 				fputs(chosen.suites[i]->complaints.data, stderr);
 		status = chosen.before_shard || chosen.errors ? run_chosen(o, &chosen) :
 								HN_EXIT_NOTHING;
+		if (status == HN_EXIT_NOTHING && !o->failed)
+			remove_reports(o);
 		if (status == HN_EXIT_NOTHING)
 			fprintf(stderr, "catbox-harness: %s\n", o->failed && !failed.count ?
 				"nothing failed in the run before" : "nothing selected");

@@ -76,6 +76,9 @@ int hn_junit_validate(const char *xml, size_t len, struct cb_error *err);
 /* Checks it against the schema of the dialect alone. */
 int hn_junit_check_dialect(const char *xml, size_t len, struct cb_error *err);
 
+/* Can the schemas that JUNIT_XSD names be used? Better asked before a run than after it. */
+int hn_junit_check_schemas(struct cb_error *err);
+
 /* Frees what libxml2 keeps, at the end of a program. */
 void hn_junit_cleanup(void);
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* --- validating */
 
@@ -62,21 +63,41 @@ static int check_dialect(xmlDocPtr doc, struct cb_error *err)
 	return rc ? invalid("its own schema", &said, err) : 0;
 }
 
-static int check_xsd(xmlDocPtr doc, const char *path, struct cb_error *err)
+static xmlSchemaPtr read_xsd(const char *path, struct cb_error *err)
 {
 	CB_AUTO_BUF struct cb_buf said = CB_BUF_INIT;
-	xmlSchemaParserCtxtPtr parser = xmlSchemaNewParserCtxt(path);
+	xmlSchemaParserCtxtPtr parser;
 	xmlSchemaPtr schema = NULL;
-	xmlSchemaValidCtxtPtr valid;
-	int rc = -1;
 
+	if (access(path, R_OK)) {
+		cb_error(err, EINVAL, "cannot read the schema '%s' (JUNIT_XSD): %s", path,
+			 strerror(errno));
+		return NULL;
+	}
+	parser = xmlSchemaNewParserCtxt(path);
 	if (parser) {
 		xmlSchemaSetParserErrors(parser, note, note, &said);
 		schema = xmlSchemaParse(parser);
 		xmlSchemaFreeParserCtxt(parser);
 	}
 	if (!schema)
-		return cb_error(err, EINVAL, "cannot use the schema '%s' (JUNIT_XSD)", path);
+		cb_error(err, EINVAL, "'%s' is no schema (JUNIT_XSD): %.*s", path,
+			 said.len ? (int)strcspn(said.data, "\n") : 1, said.len ? said.data : "?");
+	return schema;
+}
+
+/* Without a document: is it a schema? */
+static int check_xsd(xmlDocPtr doc, const char *path, struct cb_error *err)
+{
+	CB_AUTO_BUF struct cb_buf said = CB_BUF_INIT;
+	xmlSchemaPtr schema = read_xsd(path, err);
+	xmlSchemaValidCtxtPtr valid;
+	int rc = -1;
+
+	if (!schema || !doc) {
+		xmlSchemaFree(schema);
+		return schema ? 0 : -EINVAL;
+	}
 	valid = xmlSchemaNewValidCtxt(schema);
 	if (valid) {
 		xmlSchemaSetValidErrors(valid, note, note, &said);
@@ -127,6 +148,11 @@ int hn_junit_validate(const char *xml, size_t len, struct cb_error *err)
 int hn_junit_check_dialect(const char *xml, size_t len, struct cb_error *err)
 {
 	return validate(xml, len, false, err);
+}
+
+int hn_junit_check_schemas(struct cb_error *err)
+{
+	return check_extra(NULL, getenv("JUNIT_XSD"), err);
 }
 
 void hn_junit_cleanup(void)

@@ -47,6 +47,7 @@ single() {
 
 single "layers" sh scripts/layers.sh
 single "layers finds a planted violation" sh scripts/layers.sh --self-test
+counted "edits of the mutants" sh scripts/mutants.sh --apply
 counted "unit tests" "$build/unit" --junit reports/junit-unit.xml
 if nm -D "$build/catbox" 2>/dev/null | grep -q __asan_init; then
 	echo "valgrind: not with a sanitizer build"

@@ -6,7 +6,9 @@
 # notices is a survivor: it is named, and the exit status is 1. Status 2: a mutant's
 # edit does not apply any more, it cannot be built, or a test fails without any mutant.
 #
-# usage: mutants.sh [NAME...]      (names or parts of them; all without)
+# usage: mutants.sh [NAME...]             (names or parts of them; all without)
+#        SHARD=I/N mutants.sh [NAME...]   every N-th of them, from the I-th on
+#        mutants.sh --apply               does every edit still apply? nothing is built
 #
 # A mutant is a block of lines, in this order, with an empty line behind it:
 #     name    AREA/WHAT
@@ -20,6 +22,15 @@ set -u
 project=$(cd "$(dirname "$0")/.." && pwd) || exit 2
 cd "$project" || exit 2
 limit=200 # seconds for a test: what hangs has noticed something
+build_limit=600
+shard=${SHARD:-1/1}
+case $shard in
+*[!0-9/]* | */*/* | /* | */ | 0* | */0*) echo "SHARD must be I/N, not '$shard'" >&2; exit 2 ;;
+*/*) [ "${shard%/*}" -le "${shard#*/}" ] || { echo "SHARD $shard: there is no such part" >&2; exit 2; } ;;
+*) echo "SHARD must be I/N, not '$shard'" >&2; exit 2 ;;
+esac
+only_apply=
+[ "${1:-}" != --apply ] || { only_apply=yes; shift; }
 jobs=$(nproc)
 # not the races, which need luck, and no builds of other projects
 rest="unit
@@ -32,6 +43,8 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 chmod 711 "$scratch" # a test runs programs of the copy as somebody else
 copy=$scratch/catbox
+
+now() { date +%s; }
 
 say() { printf '%s\n' "$*"; }
 
@@ -78,7 +91,7 @@ edit() {
 }
 
 build() { # what is built, its output in build.log
-	make -C "$copy" --no-print-directory -j"$jobs" WERROR= programs probes build/unit >"$scratch/build.log" 2>&1
+	timeout "$build_limit" make -C "$copy" --no-print-directory -j"$jobs" WERROR= programs probes build/unit >"$scratch/build.log" 2>&1
 }
 
 # tested WHAT ARGUMENT...: 0 if that test passes
@@ -116,7 +129,7 @@ END
 
 # tries BLOCK: says what became of the mutant
 try() {
-	name=$(fields name "$1") file=$(fields file "$1")
+	name=$(fields name "$1") file=$(fields file "$1") began=$(now)
 	cp "$copy/$file" "$scratch/original" # not the project's, which may change meanwhile
 	edit "$1" "$scratch/original" >"$scratch/changed" || {
 		say "does not apply: $file has no such line, or several: $(fields from "$1")"
@@ -129,7 +142,7 @@ try() {
 		grep -E 'error|\*\*\*' "$scratch/build.log"
 		broken="$broken $name"
 	elif noticed "$(fields test "$1")"; then
-		say "noticed by: $by"
+		say "noticed by: $by ($(($(now) - began)) s)"
 		killed=$((killed + 1))
 	elif noticed "$rest"; then
 		test=$by
@@ -162,8 +175,24 @@ for block in "$scratch/blocks"/*; do
 done
 twice=$(cat "$scratch/blocks"/* | sed -n 's/^name[[:space:]]*//p' | sort | uniq -d)
 [ -z "$twice" ] || { say "two mutants have one name: $twice"; exit 2; }
+[ "$(ls "$scratch/chosen")" ] || { say "no such mutant: $*"; exit 2; }
+ls "$scratch/chosen" | awk -v i="${shard%/*}" -v n="${shard#*/}" '(NR - i) % n' | (cd "$scratch/chosen" && xargs -r rm)
 total=$(ls "$scratch/chosen" | wc -l)
-[ "$total" -gt 0 ] || { say "no such mutant: $*"; exit 2; }
+[ "$total" -gt 0 ] || { say "nothing is in shard $shard"; exit 2; }
+
+# before the long work
+stale=0
+for block in "$scratch/chosen"/*; do
+	edit "$block" "$(fields file "$block")" >"$scratch/changed" && continue
+	say "does not apply: $(fields name "$block"): $(fields file "$block") has no such line, or several: $(fields from "$block")"
+	stale=$((stale + 1))
+done
+if [ "$only_apply" ]; then
+	say "$((total - stale)) passed, $stale failed, 0 skipped"
+	[ $stale -eq 0 ]
+	exit
+fi
+[ $stale -eq 0 ] || exit 2
 
 tar -cf - --exclude=./.git --exclude='./build*' --exclude=./reports . | tar -xf - -C "$copy"
 mkdir -p "$copy/reports"

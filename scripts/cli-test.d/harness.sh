@@ -52,7 +52,14 @@ test_harness() {
 		"$? $(grep -c '<testcase' piped.xml) $(grep -c '^ok' piped.tap)"
 	rm -f pipe
 	harness_run good-suite.yaml --filter nothing-like-this
-	is "nothing selected is 5" 5 $status
+	is "nothing selected is 5, and no older report stays" "5 absent" "$status $(there reports.xml)"
+	rm -f in/ran
+	JUNIT_XSD=no-such.xsd harness_run good-suite.yaml
+	is "JUNIT_XSD without such a file is 2, and nothing is run" "2 absent" "$status $(there in/ran)"
+	has "and names it" err "cannot read the schema 'no-such.xsd' \\(JUNIT_XSD\\): No such file"
+	JUNIT_XSD=good-suite.yaml harness_run good-suite.yaml
+	is "what is no schema is 2" 2 $status
+	has "and is named" err "'good-suite.yaml' is no schema"
 	harness_run good-suite.yaml --frobnicate
 	is "an unknown option is 2" 2 $status
 	harness_run no-such-suite.yaml
