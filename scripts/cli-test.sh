@@ -28,19 +28,31 @@ mkdir in outside
 if [ "$engine" != ptrace ]; then # every run is one with that engine, if it names no other
 	mkdir wrapped
 	cp "$catbox" wrapped/catbox.real # users may have no way to the build directory
-	# not a shell, which would add to the environment
-	cat >wrapped/catbox <<-END
-		#!/usr/bin/perl
-		my @to = ("$dir/wrapped/catbox.real");
-		if (\$0 =~ m,(^|/)fakeroot[^/]*\$,) {
-			push @to, "fakeroot", "--engine", "$engine";
-		} elsif (@ARGV && \$ARGV[0] =~ /^(run|fakeroot)\$/) {
-			push @to, shift @ARGV, "--engine", "$engine";
+	# neither a shell, which would add to the environment, nor a script, which would
+	# take the place of a closed descriptor
+	cat >wrapped/catbox.c <<-END
+		#include <string.h>
+		#include <unistd.h>
+		int main(int argc, char **argv)
+		{
+			char *to[argc + 4], *slash = strrchr(argv[0], '/');
+			int n = 0, i = 1;
+			to[n++] = "$dir/wrapped/catbox.real";
+			if (!strncmp(slash ? slash + 1 : argv[0], "fakeroot", 8))
+				to[n++] = "fakeroot";
+			else if (argc > 1 && (!strcmp(argv[1], "run") || !strcmp(argv[1], "fakeroot")))
+				to[n++] = argv[i++];
+			if (n > 1) {
+				to[n++] = "--engine";
+				to[n++] = "$engine";
+			}
+			while (i <= argc)
+				to[n++] = argv[i++];
+			execv(to[0], to);
+			return 125;
 		}
-		exec { \$to[0] } @to, @ARGV;
-		exit 125;
 	END
-	chmod +x wrapped/catbox
+	cc -o wrapped/catbox wrapped/catbox.c || exit 2
 	catbox=$dir/wrapped/catbox
 fi
 passed=0 failed=0 skipped=0
