@@ -229,14 +229,14 @@ static void test_places(void)
 	static const struct {
 		const char *content, *recorded;
 	} files[] = {
-		{ "at /c/1/work/x, /c/1/home\n", "file 0644 27 " },
+		{ "at /c/1/tree/x, /c/1/home\n", "file 0644 27 " },
 		{ "/c/1/tmp", "file 0644 9 " },
 		{ "/c/1/other", "file 0644 13 " },
-		{ "/c/1/workshop", "file 0644 16 " }, /* the case's, but not its work directory */
-		{ "/c/12/work", "file 0644 10 " },
+		{ "/c/1/treetop", "file 0644 15 " }, /* the case's, but not its work directory */
+		{ "/c/12/tree", "file 0644 10 " },
 		{ "", "file 0644 0 cbf29ce484222325" },
 	};
-	struct hn_vars vars = { .value = { [HN_VAR_BUILD_DIR] = "/c/1/work", [HN_VAR_HOME] = "/c/1/home",
+	struct hn_vars vars = { .value = { [HN_VAR_BUILD_DIR] = "/c/1/tree", [HN_VAR_HOME] = "/c/1/home",
 					   [HN_VAR_TMPDIR] = "/c/1/tmp" } };
 	char dir[] = "/tmp/catbox-unit-XXXXXX", path[64];
 
