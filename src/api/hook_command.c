@@ -5,6 +5,7 @@
 #include "api/hook.h"
 
 #include "base/cleanup.h"
+#include "trace/kin.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #define STATUS_NO_SHELL 127
+#define DEATH_OF_PARENT SIGTERM /* what the kernel sends for that to the process between */
 
 /* One call. */
 struct call {
@@ -30,16 +32,39 @@ struct call {
 	pid_t caller;
 };
 
+/* What is left of a hook when catbox was killed: all that hangs on this process. */
+static void kill_all(void)
+{
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	cb_kin_kill(getpid());
+	_exit(STATUS_NO_SHELL);
+}
+
+/* Waits for the shell, or for the caller's end. */
+static int status_of(pid_t pid, const sigset_t *awaited)
+{
+	int status;
+
+	while (waitpid(pid, &status, WNOHANG) != pid)
+		if (sigwaitinfo(awaited, NULL) == DEATH_OF_PARENT)
+			kill_all();
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
 /* In the process between, which shares nothing but may have been made in a program
  * with threads: only calls that are safe in a signal handler. */
 static void between(const struct call *c)
 {
 	char *const argv[] = { "sh", "-c", (char *)c->command, NULL };
-	int status;
+	sigset_t awaited;
 	pid_t pid;
 
+	sigemptyset(&awaited);
+	sigaddset(&awaited, SIGCHLD);
+	sigaddset(&awaited, DEATH_OF_PARENT);
+	sigprocmask(SIG_BLOCK, &awaited, NULL);
 	setpgid(0, 0);
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != c->caller)
+	if (prctl(PR_SET_PDEATHSIG, DEATH_OF_PARENT) || getppid() != c->caller)
 		_exit(STATUS_NO_SHELL); /* the caller was killed meanwhile */
 	signal(SIGCHLD, SIG_DFL);
 	pid = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
@@ -53,11 +78,7 @@ static void between(const struct call *c)
 		execve("/bin/sh", argv, c->environment);
 		_exit(STATUS_NO_SHELL);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		_exit(STATUS_NO_SHELL);
-	if (WIFSIGNALED(status))
-		_exit(128 + WTERMSIG(status));
-	_exit(WEXITSTATUS(status));
+	_exit(pid < 0 ? STATUS_NO_SHELL : status_of(pid, &awaited));
 }
 
 static void describe(struct cb_hook_outcome *outcome, const struct call *c)
@@ -95,14 +116,18 @@ static void wait_for(pid_t pid, const struct call *c, struct cb_hook_outcome *ou
 {
 	CB_AUTO_FD int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	bool in_time = pidfd < 0 || ends(pidfd, c->commands->timeout_ms);
+	siginfo_t how = { .si_code = CLD_EXITED };
 	int status = 0;
 
 	if (!in_time) {
 		kill(-pid, SIGKILL);
 		kill(pid, SIGKILL); /* it may not have made its group yet */
 	}
-	while (waitpid(pid, &status, __WALL) < 0 && errno == EINTR)
+	while (waitid(P_PID, (id_t)pid, &how, WEXITED | WNOWAIT | __WALL) && errno == EINTR)
 		;
+	if (how.si_code != CLD_EXITED)
+		kill(-pid, SIGKILL); /* whom the shell would leave behind */
+	waitpid(pid, &status, __WALL);
 	outcome->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	if (in_time) {
 		describe(outcome, c);
