@@ -14,6 +14,8 @@ test_hooks() {
 	hooks_fail
 	hooks_kill
 	hooks_world
+	hooks_killed
+	hooks_processors
 }
 
 hooks_usage() {
@@ -104,11 +106,39 @@ hooks_world() {
 	hooked "SIGCHLD ignored: the hook's status" '"status":6'
 	confined --hook 'child_initialized=ulimit -n; trap >traps' -- sh -c 'trap >in/traps'
 	same "a hook's dispositions are the command's" traps in/traps
-	"$catbox" run -q -w in --hook 'child_initialized=echo $$ >hook; sleep 600' -- true &
-	pid=$!
-	soon '[ -s hook ]'
-	kill -9 $pid
-	wait $pid 2>/dev/null
-	is "when catbox is killed, so is the hook" gone "$(soon "is_gone $(cat hook)" && echo gone)"
-	rm -f hook traps in/traps
+	rm -f traps in/traps
+}
+
+# What a hook has started does not outlive it when catbox, or what stands between, is killed.
+hooks_killed() {
+	for whom in catbox between; do
+		far=
+		[ $whom = between ] || far=yes
+		far=$far "$catbox" run -q -w in --hook 'child_initialized=echo $PPID $$ >hook
+			sleep 600 & echo $! >>hook
+			[ -z "$far" ] || { setsid sleep 600 & echo $! >>hook; }
+			echo end >>hook; wait' -- true 2>/dev/null &
+		pid=$!
+		soon 'grep -qs end hook'
+		read -r between shell <hook
+		case $whom in
+		catbox) kill -9 $pid ;;
+		between) kill -9 "$between" ;;
+		esac
+		wait $pid 2>/dev/null
+		for started in $shell $(sed '1d; /end/d' hook); do
+			is "$whom is killed: so is what the hook started" gone "$(soon "is_gone $started" && echo gone)"
+		done
+		rm -f hook
+	done
+}
+
+# The tracing thread stays on one processor, and what is called from it does not.
+hooks_processors() {
+	confined --hook 'violation=nproc >seen' --hook 'process_start=nproc >>seen' -- \
+		sh -c 'true >outside/f; (nproc >in/inside); exit 0'
+	sort -u seen >all
+	is "hooks may run where catbox may" "$(nproc)" "$(cat all)"
+	is "and so may the command" "$(nproc)" "$(cat in/inside)"
+	rm -f seen all
 }

@@ -25,8 +25,9 @@
 
 static void to_caller(void *ctx, const json_t *event)
 {
-	const struct session *s = ctx;
+	struct session *s = ctx;
 
+	cb_processor_leave(&s->run.processor); /* as for hooks */
 	s->options->event((const catbox_event *)event, s->options->event_ctx);
 }
 

@@ -60,6 +60,7 @@ static int call_one(struct cb_run *run, const struct cb_hook_handler *handler, e
 	cb_event_add_text(record, "hook", names[hook]);
 	cb_event_add_int(record, "pid", pid);
 	cb_event_add_text(record, "by", handler->kind);
+	cb_processor_leave(&run->processor); /* threads and processes inherit where they may run */
 	handler->call(handler->ctx, hook, pid, event ? event : record, &outcome);
 	cb_event_add_text(record, "outcome", outcome.word);
 	cb_event_add_int(record, "status", outcome.status);

@@ -336,13 +336,18 @@ int cb_run_loop(struct cb_run *run, const struct cb_loop_hooks *hooks,
 		run->engine->kill_all(run->state);
 		return rc;
 	}
+	if (run->engine->traces)
+		cb_processor_stay(&run->processor);
 	while (!rc && o.kind != CB_OCCURRED_END) {
+		cb_processor_turn(&run->processor);
 		rc = run->engine->next(run->state, &o, blocks(&l));
 		if (!rc)
 			rc = take(&l, &o);
 	}
 	if (rc)
 		kill_all(&l);
+	cb_processor_leave(&run->processor);
+	run->processor.wanted = false;
 	cb_supervisors_end(&supervisors);
 	return rc ? engine_failed(run, rc, err) : 0;
 }

@@ -5,6 +5,7 @@
 #define CB_TRACE_RUN_H
 
 #include "linux/identity.h"
+#include "linux/processor.h"
 #include "policy/policy.h"
 #include "trace/call.h"
 #include "trace/engine.h"
@@ -44,6 +45,7 @@ struct cb_run {
 	struct cb_engine_state *state;         /* owned */
 	struct cb_run_totals totals;           /* of supervisors: added up when they have ended */
 	unsigned long long *calls_by_row;      /* judged calls, by row of the table; owned */
+	struct cb_processor processor;         /* of the thread that traces */
 	struct cb_identity ours;               /* scratch: the tracing thread's rights; owned */
 	pid_t ptrace_noted;                    /* who was last told why ptrace(2) fails */
 
