@@ -85,6 +85,24 @@ static void others_have_the_last_word(void)
 	CU_ASSERT_FALSE(p.stays);
 }
 
+/* Asking again at each turn would cost more than it could gain. */
+static void one_is_enough(void)
+{
+	struct cb_processor p = { 0 };
+	struct masks m = { 0 };
+	cpu_set_t one[CB_PROCESSOR_SETS] = { 0 };
+
+	start(&m);
+	CPU_SET_S((size_t)sched_getcpu(), sizeof one, one);
+	CU_ASSERT_EQUAL(sched_setaffinity(0, sizeof one, one), 0);
+	cb_processor_stay(&p);
+	CU_ASSERT_FALSE(p.stays || p.wanted);
+	CU_ASSERT_EQUAL(sched_setaffinity(0, sizeof m.before, m.before), 0);
+	cb_processor_turn(&p);
+	CU_ASSERT_TRUE(as_before(&m));
+}
+
 HN_UNIT_SUITE("processor", { "stays and leaves", stays_and_leaves },
 	      { "moves now and then", moves_now_and_then },
-	      { "others have the last word", others_have_the_last_word });
+	      { "others have the last word", others_have_the_last_word },
+	      { "one processor is enough", one_is_enough });

@@ -5,6 +5,7 @@
 #include "linux/identity.h"
 
 #include "base/cleanup.h"
+#include "linux/procname.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,14 +32,11 @@ int cb_identity_read(struct cb_identity *who, pid_t tid)
 {
 	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
 	const char *uid, *gid, *groups, *capable;
-	char path[64], dir[32] = "/proc/thread-self";
+	struct cb_proc_name name;
 	struct stat st;
 	int rc;
 
-	if (tid)
-		snprintf(dir, sizeof dir, "/proc/%d", tid);
-	snprintf(path, sizeof path, "%s/status", dir);
-	rc = cb_buf_read_file(&text, AT_FDCWD, path, 1 << 20);
+	rc = cb_buf_read_file(&text, AT_FDCWD, cb_proc_name(&name, tid, "status"), 1 << 20);
 	if (rc)
 		return rc;
 	uid = field(&text, "\nUid:");
@@ -52,8 +50,7 @@ int cb_identity_read(struct cb_identity *who, pid_t tid)
 	who->capable = strtoull(capable, NULL, 16);
 	cb_buf_clear(&who->groups);
 	cb_buf_add(&who->groups, groups, strcspn(groups, "\n"));
-	snprintf(path, sizeof path, "%s/ns/user", dir);
-	who->namespace = stat(path, &st) ? 0 : st.st_ino;
+	who->namespace = stat(cb_proc_name(&name, tid, "ns/user"), &st) ? 0 : st.st_ino;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "linux/memory.h"
 
 #include "base/cleanup.h"
+#include "linux/procname.h"
 #include "linux/tracing.h"
 
 #include <errno.h>
@@ -18,13 +19,12 @@
 static ssize_t read_proc_mem(pid_t tid, unsigned long long addr, void *to, size_t len)
 {
 	CB_AUTO_FD int fd = -1;
-	char name[32];
+	struct cb_proc_name name;
 	ssize_t n;
 
 	if (addr > INT64_MAX)
 		return -EFAULT;
-	snprintf(name, sizeof name, "/proc/%d/mem", tid);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
+	fd = open(cb_proc_name(&name, tid, "mem"), O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -EPERM;
 	n = pread(fd, to, len, (off_t)addr);
@@ -146,13 +146,12 @@ static ssize_t write_vm(pid_t tid, unsigned long long addr, const void *from, si
 static ssize_t write_proc_mem(pid_t tid, unsigned long long addr, const void *from, size_t len)
 {
 	CB_AUTO_FD int fd = -1;
-	char name[32];
+	struct cb_proc_name name;
 	ssize_t n;
 
 	if (addr > INT64_MAX)
 		return -EFAULT;
-	snprintf(name, sizeof name, "/proc/%d/mem", tid);
-	fd = open(name, O_WRONLY | O_CLOEXEC);
+	fd = open(cb_proc_name(&name, tid, "mem"), O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -EPERM;
 	n = pwrite(fd, from, len, (off_t)addr);

@@ -9,16 +9,16 @@ void cb_processor_stay(struct cb_processor *p)
 {
 	int cpu = sched_getcpu();
 
-	p->wanted = true;
-	if (p->stays || cpu < 0 || cpu >= CB_PROCESSOR_SETS * CPU_SETSIZE)
+	p->wanted = cpu >= 0 && cpu < CB_PROCESSOR_SETS * CPU_SETSIZE;
+	if (p->stays || !p->wanted)
 		return;
 	memset(p->allowed, 0, sizeof p->allowed);
 	memset(p->chosen, 0, sizeof p->chosen);
 	CPU_SET_S((size_t)cpu, sizeof p->chosen, p->chosen);
-	if (sched_getaffinity(0, sizeof p->allowed, p->allowed) ||
-	    CPU_COUNT_S(sizeof p->allowed, p->allowed) < 2)
-		return;
-	p->stays = !sched_setaffinity(0, sizeof p->chosen, p->chosen);
+	p->wanted = !sched_getaffinity(0, sizeof p->allowed, p->allowed) &&
+		    CPU_COUNT_S(sizeof p->allowed, p->allowed) > 1 &&
+		    !sched_setaffinity(0, sizeof p->chosen, p->chosen);
+	p->stays = p->wanted;
 }
 
 void cb_processor_leave(struct cb_processor *p)

@@ -20,7 +20,7 @@ struct cb_processor {
 };
 
 /* The calling thread stays where it is from now on. A thread that may run on one
- * processor only, or whose mask cannot be had, is left alone. */
+ * processor only, or whose mask cannot be had, is left alone for good. */
 void cb_processor_stay(struct cb_processor *p);
 
 /* It may run wherever it might before: for what others do in this thread, or inherit from

@@ -5,6 +5,7 @@
 #include "trace/call.h"
 
 #include "base/cleanup.h"
+#include "linux/procname.h"
 #include "trace/proc.h"
 
 #include <errno.h>
@@ -102,10 +103,10 @@ static int family_errno(const struct cb_call *call, int fd)
 /* The text of the link says what it is: here only to choose between errnos. */
 static int socket_errno(const struct cb_call *call, int fd)
 {
-	char path[64], link[16] = "";
+	struct cb_proc_name name;
+	char link[16] = "";
 
-	snprintf(path, sizeof path, "/proc/%d/fd/%d", call->tid, fd);
-	if (readlink(path, link, sizeof link - 1) < 0)
+	if (readlink(cb_proc_name_fd(&name, call->tid, fd), link, sizeof link - 1) < 0)
 		return EBADF;
 	return strncmp(link, "socket:", 7) ? ENOTSOCK : family_errno(call, fd);
 }

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 
+#include "linux/procname.h"
 #include "trace/kin.h"
 #include "trace/metadata.h"
 #include "trace/pretend.h"
@@ -312,13 +313,13 @@ static struct cb_answer judge_messages(struct cb_run *run, struct cb_call *call,
 static bool namespace_is_harmless(const struct cb_call *call, int fd, unsigned type)
 {
 	static const char *const harmless[] = { "net:", "uts:", "ipc:", "cgroup:", "time:" };
-	char path[64], link[64] = "";
+	struct cb_proc_name name;
+	char link[64] = "";
 	ssize_t n;
 
 	if (type)
 		return !(type & (CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID));
-	snprintf(path, sizeof path, "/proc/%d/fd/%d", call->tid, fd);
-	n = readlink(path, link, sizeof link - 1);
+	n = readlink(cb_proc_name_fd(&name, call->tid, fd), link, sizeof link - 1);
 	link[n > 0 ? n : 0] = '\0';
 	for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
 		if (!strncmp(link, harmless[i], strlen(harmless[i])))

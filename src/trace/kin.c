@@ -4,6 +4,8 @@
  * counts. */
 #include "trace/kin.h"
 
+#include "linux/procname.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -31,12 +33,12 @@ static const char *field(const char *text, int number)
  * zombie that has other threads. */
 static pid_t look(pid_t id, bool *alive)
 {
-	char path[32], text[512];
+	struct cb_proc_name name;
+	char text[512];
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof path, "/proc/%d/stat", id);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(cb_proc_name(&name, id, "stat"), O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
 	n = read(fd, text, sizeof text - 1);

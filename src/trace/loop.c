@@ -4,6 +4,7 @@
 #include "trace/loop.h"
 
 #include "base/cleanup.h"
+#include "linux/procname.h"
 #include "trace/pretend.h"
 #include "trace/proc.h"
 #include "trace/supervisors.h"
@@ -102,10 +103,9 @@ static void add_argv(json_t *event, pid_t pid)
 {
 	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
 	json_t *argv = json_array();
-	char path[48];
+	struct cb_proc_name name;
 
-	snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
-	if (!cb_buf_read_file(&text, AT_FDCWD, path, 4u << 20)) {
+	if (!cb_buf_read_file(&text, AT_FDCWD, cb_proc_name(&name, pid, "cmdline"), 4u << 20)) {
 		for (size_t i = 0; i < text.len; i += strlen(text.data + i) + 1) {
 			json_t *holder = json_object();
 
@@ -132,20 +132,21 @@ static void record_exec(struct cb_run *run, const struct cb_occurrence *o)
 /* Would this program have run with more rights than who called it? */
 static const char *lost_privilege(const struct cb_run *run, pid_t pid)
 {
-	char exe[32], self[32];
+	struct cb_proc_name name;
 	struct stat st, who;
 
-	snprintf(exe, sizeof exe, "/proc/%d/exe", pid);
-	if (stat(exe, &st))
+	if (stat(cb_proc_name(&name, pid, "exe"), &st))
 		return NULL;
 	if (st.st_mode & (S_ISUID | S_ISGID)) {
-		snprintf(self, sizeof self, "/proc/%d", pid); /* belongs to its effective ids */
-		if (!stat(self, &who) && (((st.st_mode & S_ISUID) && st.st_uid != who.st_uid) ||
-					  ((st.st_mode & S_ISGID) && st.st_gid != who.st_gid)))
+		/* its directory belongs to its effective ids */
+		if (!stat(cb_proc_name(&name, pid, ""), &who) &&
+		    (((st.st_mode & S_ISUID) && st.st_uid != who.st_uid) ||
+		     ((st.st_mode & S_ISGID) && st.st_gid != who.st_gid)))
 			return "a setuid or setgid program runs without its privilege "
 			       "(no_new_privs is set)";
 	}
-	if (run->unprivileged && getxattr(exe, "security.capability", NULL, 0) > 0)
+	if (run->unprivileged &&
+	    getxattr(cb_proc_name(&name, pid, "exe"), "security.capability", NULL, 0) > 0)
 		return "a program runs without its file capabilities (no_new_privs is set)";
 	return NULL;
 }

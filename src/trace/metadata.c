@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "linux/memory.h"
+#include "linux/procname.h"
 #include "trace/as_tracee.h"
 
 #include <errno.h>
@@ -34,7 +35,7 @@ bool cb_metadata_is(const struct cb_syscall *row)
 
 struct work {
 	const struct cb_call *call;
-	char file[32];  /* /proc/self/fd/N */
+	struct cb_proc_name file; /* /proc/self/fd/N */
 	void *value;    /* of an attribute, or flags */
 	bool undone;    /* it can only be done by who has the file open */
 };
@@ -48,12 +49,12 @@ static int set_flags(struct work *w)
 	CB_AUTO_FD int fd = -1;
 
 	if (c->row->kind == CB_ROW_CALL)
-		return (int)syscall(c->row->number, AT_FDCWD, w->file, w->value, c->value_size, 0);
+		return (int)syscall(c->row->number, AT_FDCWD, w->file.text, w->value, c->value_size, 0);
 	if (!is_file) { /* nothing else has flags, and opening it could do something */
 		errno = ENOTTY;
 		return -1;
 	}
-	fd = open(w->file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	fd = open(w->file.text, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	w->undone = fd < 0;
 	if (w->undone)
 		return 0;
@@ -69,22 +70,22 @@ static long make(void *ctx)
 
 	switch (c->effect) {
 	case CB_EFFECT_MODE:
-		rc = chmod(w->file, c->mode & 07777);
+		rc = chmod(w->file.text, c->mode & 07777);
 		break;
 	case CB_EFFECT_OWNER:
-		rc = chown(w->file, c->uid, c->gid);
+		rc = chown(w->file.text, c->uid, c->gid);
 		break;
 	case CB_EFFECT_TIME:
-		rc = utimensat(AT_FDCWD, w->file, c->times_given ? c->times : NULL, 0);
+		rc = utimensat(AT_FDCWD, w->file.text, c->times_given ? c->times : NULL, 0);
 		break;
 	case CB_EFFECT_FLAGS:
 		rc = set_flags(w);
 		break;
 	default:
 		if (c->row->traits & CB_TRAIT_DELXATTR)
-			rc = removexattr(w->file, c->xattr);
+			rc = removexattr(w->file.text, c->xattr);
 		else
-			rc = setxattr(w->file, c->xattr, w->value, c->value_size,
+			rc = setxattr(w->file.text, c->xattr, w->value, c->value_size,
 				      (int)c->xattr_flags);
 	}
 	return rc ? -errno : 0;
@@ -126,7 +127,7 @@ bool cb_metadata_carry_out(struct cb_run *run, const struct cb_call *call, long 
 		return true;
 	if (!place->holds) /* nothing is there that could be changed */
 		return false;
-	snprintf(w.file, sizeof w.file, "/proc/self/fd/%d", place->fd);
+	cb_proc_name_own(&w.file, place->fd);
 	if (call->effect == CB_EFFECT_XATTR || call->effect == CB_EFFECT_FLAGS)
 		*result = read_value(call, &w.value);
 	if (!*result)

@@ -5,6 +5,7 @@
 #include "trace/pretend.h"
 
 #include "base/cleanup.h"
+#include "linux/procname.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -219,18 +220,20 @@ static bool may_be_procfs(int fd, const struct statx *stx)
 	return !stx->stx_dev_major && (fstatfs(fd, &fs) || fs.f_type == PROC_SUPER_MAGIC);
 }
 
+static const char *name_of(struct cb_proc_name *name, pid_t tid, int dirfd)
+{
+	return dirfd == AT_FDCWD ? cb_proc_name(name, tid, "cwd") :
+				   cb_proc_name_fd(name, tid, dirfd);
+}
+
 /* Behind a descriptor (or the cwd) of the tracee. */
 static int look_behind(pid_t tid, const struct question *q, struct statx *stx)
 {
-	char file[48];
+	struct cb_proc_name name;
 
-	if (q->dirfd == AT_FDCWD)
-		snprintf(file, sizeof file, "/proc/%d/cwd", tid);
-	else
-		snprintf(file, sizeof file, "/proc/%d/fd/%d", tid, q->dirfd);
 	if (q->dirfd < 0 && q->dirfd != AT_FDCWD)
 		return -EBADF;
-	return statx(AT_FDCWD, file, (int)(q->flags & AT_STATX_SYNC_TYPE),
+	return statx(AT_FDCWD, name_of(&name, tid, q->dirfd), (int)(q->flags & AT_STATX_SYNC_TYPE),
 		     q->mask | CB_FAKE_STATX, stx) ? -errno : 0;
 }
 
@@ -244,14 +247,10 @@ static int look_fast(struct cb_run *run, pid_t tid, const struct question *q, co
 	};
 	CB_AUTO_FD int base = -1;
 	CB_AUTO_FD int fd = -1;
-	char from[48];
+	struct cb_proc_name name;
 
 	if (*path != '/') {
-		if (q->dirfd == AT_FDCWD)
-			snprintf(from, sizeof from, "/proc/%d/cwd", tid);
-		else
-			snprintf(from, sizeof from, "/proc/%d/fd/%d", tid, q->dirfd);
-		base = open(from, O_PATH | O_CLOEXEC);
+		base = open(name_of(&name, tid, q->dirfd), O_PATH | O_CLOEXEC);
 		if (base < 0)
 			return -errno;
 	}
@@ -375,12 +374,11 @@ static bool find_nameless(const struct cb_pretend *p, const struct cb_expected *
 	struct cb_fake_id id;
 	struct statx stx;
 	bool found = false;
-	char path[32];
+	struct cb_proc_name name;
 	struct dirent *d;
 	DIR *dir;
 
-	snprintf(path, sizeof path, "/proc/%d/fd", e->tid);
-	dir = opendir(path);
+	dir = opendir(cb_proc_name(&name, e->tid, "fd"));
 	while (dir && (d = readdir(dir))) {
 		if (*d->d_name == '.' ||
 		    statx(dirfd(dir), d->d_name, 0, CB_FAKE_STATX, &stx) || stx.stx_nlink)

@@ -4,6 +4,7 @@
 #include "trace/pretend.h"
 
 #include "fake/change.h"
+#include "linux/procname.h"
 #include "trace/as_tracee.h"
 
 #include <errno.h>
@@ -110,13 +111,12 @@ static bool look_again(const struct cb_call *call, struct statx *disk)
 
 long cb_pretend_touch(struct cb_run *run, const struct cb_call *call, struct statx *disk)
 {
-	char file[32];
-	struct work w = { .file = file, .mode = disk->stx_mode & 01777 };
+	struct cb_proc_name file;
+	struct work w = { .file = cb_proc_name_own(&file, call->operand[0].place.fd), .mode = disk->stx_mode & 01777 };
 	long error;
 
 	if (!is_ours(disk) || (disk->stx_mode & (S_ISUID | S_ISGID)))
 		return 0;
-	snprintf(file, sizeof file, "/proc/self/fd/%d", call->operand[0].place.fd);
 	error = do_it(run, call, S_ISLNK(disk->stx_mode) ? work_owner : work_mode, &w);
 	if (error && error != -EPERM)
 		return error;
@@ -130,7 +130,7 @@ struct changed {
 	struct statx disk, shown;
 	struct cb_fake_record *record; /* or NULL */
 	const struct cb_fake_creds *creds;
-	char file[32];                 /* /proc/self/fd/N */
+	struct cb_proc_name file;      /* /proc/self/fd/N */
 };
 
 /* True: it is held; else *answer has what the kernel would say, or the kernel shall. */
@@ -147,7 +147,7 @@ static bool open_changed(struct cb_run *run, const struct cb_call *call, struct 
 	    !cb_pretend_look(run->pretend, place->fd, &c->disk, &c->shown, &c->record))
 		return false;
 	c->creds = cb_pretend_creds(run, call->tid);
-	snprintf(c->file, sizeof c->file, "/proc/self/fd/%d", place->fd);
+	cb_proc_name_own(&c->file, place->fd);
 	return true;
 }
 
@@ -209,7 +209,7 @@ static bool change_mode(struct cb_run *run, const struct cb_call *call, const ch
 {
 	mode_t mode = call->mode & 07777;
 	struct changed c;
-	struct work w = { .file = c.file };
+	struct work w = { .file = c.file.text };
 	long error;
 
 	if (!open_changed(run, call, &c, answer))
@@ -325,7 +325,7 @@ bool cb_pretend_access(struct cb_run *run, const struct cb_call *call, struct cb
 	int mode = (int)(call->mode & (R_OK | W_OK | X_OK));
 	struct cb_fake_record *record;
 	struct statx disk, shown;
-	char file[32];
+	struct cb_proc_name file;
 
 	if (!place->holds || !cb_pretend_look(run->pretend, place->fd, &disk, &shown, &record))
 		return false;
@@ -334,8 +334,7 @@ bool cb_pretend_access(struct cb_run *run, const struct cb_call *call, struct cb
 	if (!(mode & X_OK))
 		return false;
 	/* what else stands against it, the kernel says: of us, to whom the disk is open */
-	snprintf(file, sizeof file, "/proc/self/fd/%d", place->fd);
-	if (faccessat(AT_FDCWD, file, mode & ~X_OK, AT_EACCESS))
+	if (faccessat(AT_FDCWD, cb_proc_name_own(&file, place->fd), mode & ~X_OK, AT_EACCESS))
 		return answered(answer, -errno);
 	return answered(answer, 0);
 }

@@ -5,6 +5,7 @@
 #include "trace/pretend.h"
 
 #include "base/cleanup.h"
+#include "linux/procname.h"
 #include "trace/proc.h"
 
 #include <dirent.h>
@@ -24,11 +25,10 @@ static bool kin(pid_t tid, pid_t *tgid, pid_t *parent, unsigned long long *start
 {
 	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
 	const char *at;
-	char path[32];
+	struct cb_proc_name name;
 	int ppid;
 
-	snprintf(path, sizeof path, "/proc/%d/stat", tid);
-	if (cb_buf_read_file(&text, AT_FDCWD, path, 1 << 16))
+	if (cb_buf_read_file(&text, AT_FDCWD, cb_proc_name(&name, tid, "stat"), 1 << 16))
 		return false;
 	at = strrchr(text.data, ')'); /* the name may hold anything */
 	if (!at || sscanf(at + 1, " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d "
@@ -97,12 +97,11 @@ static void see_process(pid_t pid, void *ctx)
 
 static void see_threads(struct cb_run *run, pid_t tid)
 {
-	char path[32];
+	struct cb_proc_name name;
 	struct dirent *e;
 	DIR *dir;
 
-	snprintf(path, sizeof path, "/proc/%d/task", tid);
-	dir = opendir(path);
+	dir = opendir(cb_proc_name(&name, tid, "task"));
 	while (dir && (e = readdir(dir)))
 		if (*e->d_name != '.')
 			see(run, atoi(e->d_name), 0);

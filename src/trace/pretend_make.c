@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "fake/change.h"
+#include "linux/procname.h"
 #include "trace/as_tracee.h"
 #include "trace/proc.h"
 
@@ -31,10 +32,10 @@ static bool answered(struct cb_answer *answer, long value)
 static mode_t umask_of(pid_t tid)
 {
 	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
-	char path[32], value[16];
+	struct cb_proc_name name;
+	char value[16];
 
-	snprintf(path, sizeof path, "/proc/%d/status", tid);
-	if (cb_buf_read_file(&text, AT_FDCWD, path, 1 << 20) ||
+	if (cb_buf_read_file(&text, AT_FDCWD, cb_proc_name(&name, tid, "status"), 1 << 20) ||
 	    !cb_proc_value(text.data, "Umask", value, sizeof value))
 		return 022;
 	return (mode_t)strtoul(value, NULL, 8);
@@ -136,12 +137,11 @@ struct making {
 
 static long make_opened(const struct making *m)
 {
-	char nameless[32];
+	struct cb_proc_name nameless;
 	int flags = (int)(m->call->open_flags | O_CLOEXEC), fd;
 
-	snprintf(nameless, sizeof nameless, "/proc/self/fd/%d", m->dir);
 	fd = m->name ? openat(m->dir, m->name, flags | O_NOFOLLOW, m->mode) :
-		       open(nameless, flags, m->mode);
+		       open(cb_proc_name_own(&nameless, m->dir), flags, m->mode);
 	if (fd < 0)
 		return -errno;
 	fchmod(fd, m->mode); /* whatever our umask says */

@@ -4,6 +4,7 @@
 #include "trace/pretend.h"
 
 #include "base/cleanup.h"
+#include "linux/procname.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -41,7 +42,7 @@ struct subject {
 	struct statx disk, shown;
 	struct cb_fake_record *record; /* or NULL */
 	const struct cb_fake_creds *creds;
-	char file[32];                 /* /proc/self/fd/N */
+	struct cb_proc_name file;      /* /proc/self/fd/N */
 };
 
 /* False: the kernel has an errno, or it cannot be told. */
@@ -53,7 +54,7 @@ static bool open_subject(struct cb_run *run, const struct cb_call *call, struct 
 	    !cb_pretend_look(run->pretend, place->fd, &s->disk, &s->shown, &s->record))
 		return false;
 	s->creds = cb_pretend_creds(run, call->tid);
-	snprintf(s->file, sizeof s->file, "/proc/self/fd/%d", place->fd);
+	cb_proc_name_own(&s->file, place->fd);
 	return true;
 }
 
@@ -100,7 +101,7 @@ static int list(struct cb_run *run, const struct cb_call *call, const struct sub
 {
 	CB_AUTO_BUF struct cb_buf names = CB_BUF_INIT;
 	CB_AUTO_BUF struct cb_buf disk = CB_BUF_INIT;
-	ssize_t n = listxattr(s->file, cb_buf_reserve(&disk, XATTR_MAX), XATTR_MAX);
+	ssize_t n = listxattr(s->file.text, cb_buf_reserve(&disk, XATTR_MAX), XATTR_MAX);
 
 	cb_buf_clear(&names);
 	for (const char *at = disk.data; n > 0 && at < disk.data + n; at += strlen(at) + 1)
@@ -159,7 +160,7 @@ static int set_errno(const struct cb_call *call, bool there, const void *value)
 
 static bool on_disk(const struct subject *s, const char *name)
 {
-	return getxattr(s->file, name, NULL, 0) >= 0;
+	return getxattr(s->file.text, name, NULL, 0) >= 0;
 }
 
 static bool is_there(const struct subject *s, const char *name)
@@ -223,7 +224,7 @@ static bool is_for_root(const char *name)
 /* An ACL where the filesystem takes none: kept as if it did. */
 static bool is_homeless(const struct subject *s, const char *name)
 {
-	return starts(name, "system.posix_acl_") && getxattr(s->file, name, NULL, 0) < 0 &&
+	return starts(name, "system.posix_acl_") && getxattr(s->file.text, name, NULL, 0) < 0 &&
 	       errno == EOPNOTSUPP;
 }
 

@@ -3,6 +3,7 @@
 #include "trace/proc.h"
 
 #include "base/cleanup.h"
+#include "linux/procname.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -24,7 +25,11 @@ bool cb_proc_value(const char *text, const char *key, char *out, size_t size)
 		if (!strncmp(line, key, n) && line[n] == ':') {
 			const char *value = line + n + 1 + strspn(line + n + 1, " \t");
 
-			snprintf(out, size, "%.*s", (int)strcspn(value, "\n"), value);
+			size_t len = strcspn(value, "\n");
+
+			len = len < size ? len : size - 1;
+			memcpy(out, value, len);
+			out[len] = '\0';
 			return true;
 		}
 	}
@@ -33,10 +38,9 @@ bool cb_proc_value(const char *text, const char *key, char *out, size_t size)
 
 static int read_file(pid_t tid, const char *file, struct cb_buf *out)
 {
-	char path[128];
+	struct cb_proc_name name;
 
-	snprintf(path, sizeof path, "/proc/%d/%s", tid, file);
-	return cb_buf_read_file(out, AT_FDCWD, path, 1 << 16);
+	return cb_buf_read_file(out, AT_FDCWD, cb_proc_name(&name, tid, file), 1 << 16);
 }
 
 pid_t cb_proc_tgid(pid_t tid)
@@ -98,12 +102,11 @@ bool cb_proc_group_lives(pid_t group)
 
 static void read_exe(pid_t tid, struct cb_buf *exe)
 {
-	char path[64];
+	struct cb_proc_name name;
 	ssize_t n;
 
-	snprintf(path, sizeof path, "/proc/%d/exe", tid);
 	cb_buf_clear(exe);
-	n = readlink(path, cb_buf_reserve(exe, PATH_MAX), PATH_MAX);
+	n = readlink(cb_proc_name(&name, tid, "exe"), cb_buf_reserve(exe, PATH_MAX), PATH_MAX);
 	if (n > 0)
 		exe->len = (size_t)n;
 	exe->data[exe->len] = '\0';
@@ -132,18 +135,16 @@ void cb_proc_names(pid_t tid, struct cb_proc_names *names)
 pid_t cb_proc_pidfd(pid_t tid, int fd)
 {
 	CB_AUTO_BUF struct cb_buf text = CB_BUF_INIT;
-	char path[64], link[64], value[32];
-	ssize_t n;
+	struct cb_proc_name name;
+	char link[64], value[32];
+	ssize_t n = readlink(cb_proc_name_fd(&name, tid, fd), link, sizeof link - 1);
 
-	snprintf(path, sizeof path, "/proc/%d/fd/%d", tid, fd);
-	n = readlink(path, link, sizeof link - 1);
 	if (n < 0)
 		return -EBADF;
 	link[n] = '\0';
 	if (!strncmp(link, "/proc/", 6) && link[6 + strspn(link + 6, "0123456789")] == '\0')
 		return atoi(link + 6);
-	snprintf(path, sizeof path, "fdinfo/%d", fd);
-	if (read_file(tid, path, &text))
+	if (cb_buf_read_file(&text, AT_FDCWD, cb_proc_name_fdinfo(&name, tid, fd), 1 << 16))
 		return -EPERM;
 	if (!cb_proc_value(text.data, "Pid", value, sizeof value))
 		return -EINVAL;
@@ -152,12 +153,10 @@ pid_t cb_proc_pidfd(pid_t tid, int fd)
 
 ino_t cb_proc_pid_namespace(pid_t tid)
 {
-	char path[48] = "/proc/thread-self/ns/pid";
+	struct cb_proc_name name;
 	struct stat st;
 
-	if (tid)
-		snprintf(path, sizeof path, "/proc/%d/ns/pid", tid);
-	return stat(path, &st) ? 0 : st.st_ino;
+	return stat(cb_proc_name(&name, tid, "ns/pid"), &st) ? 0 : st.st_ino;
 }
 
 int cb_proc_copy_fd(pid_t tid, int fd)
@@ -172,14 +171,14 @@ int cb_proc_copy_fd(pid_t tid, int fd)
 
 int cb_proc_fd_flags(pid_t tid, int fd)
 {
-	char path[64], text[128], value[32];
+	struct cb_proc_name name;
+	char text[128], value[32];
 	CB_AUTO_FD int file = -1;
 	ssize_t n;
 
 	/* the flags are in the second line (seq_show in fs/proc/fd.c): one read of the
 	 * beginning has them, and no other is made to see the end */
-	snprintf(path, sizeof path, "/proc/%d/fdinfo/%d", tid, fd);
-	file = open(path, O_RDONLY | O_CLOEXEC);
+	file = open(cb_proc_name_fdinfo(&name, tid, fd), O_RDONLY | O_CLOEXEC);
 	n = file < 0 ? -1 : read(file, text, sizeof text - 1);
 	if (n <= 0)
 		return -EBADF;

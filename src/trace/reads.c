@@ -3,6 +3,7 @@
 #include "trace/reads.h"
 
 #include "base/cleanup.h"
+#include "linux/procname.h"
 #include "trace/run.h"
 
 #include <fcntl.h>
@@ -118,10 +119,10 @@ static void record_mapping(struct cb_run *run, pid_t pid, const char *line)
 void cb_reads_record_exec(struct cb_run *run, pid_t pid)
 {
 	CB_AUTO_BUF struct cb_buf maps = CB_BUF_INIT;
-	char name[32], *rest, *line;
+	struct cb_proc_name name;
+	char *rest, *line;
 
-	snprintf(name, sizeof name, "/proc/%d/maps", pid);
-	if (!run->settings->log_reads || cb_buf_read_file(&maps, AT_FDCWD, name, MAPS_MAX))
+	if (!run->settings->log_reads || cb_buf_read_file(&maps, AT_FDCWD, cb_proc_name(&name, pid, "maps"), MAPS_MAX))
 		return;
 	rest = maps.data;
 	while ((line = strsep(&rest, "\n")))

@@ -6,6 +6,7 @@
 #include "trace/resolve.h"
 
 #include "base/cleanup.h"
+#include "linux/procname.h"
 #include "linux/tracing.h"
 
 #include <errno.h>
@@ -94,11 +95,9 @@ static void strip_deleted(struct cb_buf *path)
 
 int cb_path_of_fd(struct cb_resolver *r, int fd, struct cb_buf *out)
 {
-	char name[16];
-	int rc;
+	struct cb_proc_name name;
+	int rc = read_path(r->self_fds, cb_proc_name_number(&name, fd), out);
 
-	snprintf(name, sizeof name, "%d", fd);
-	rc = read_path(r->self_fds, name, out);
 	if (!rc)
 		strip_deleted(out);
 	return rc;
@@ -157,20 +156,14 @@ static int opaque(int error)
 /* Opens /proc/TID/<what>; -EBADF if that descriptor of it is not open. */
 static int open_of_tracee(pid_t tid, const char *what, int fd)
 {
-	char path[64];
-	int got;
+	struct cb_proc_name name;
+	int got = open(fd >= 0 ? cb_proc_name_fd(&name, tid, fd) : cb_proc_name(&name, tid, what),
+		       O_PATH | O_CLOEXEC);
 
-	if (fd >= 0)
-		snprintf(path, sizeof path, "/proc/%d/fd/%d", tid, fd);
-	else
-		snprintf(path, sizeof path, "/proc/%d/%s", tid, what);
-	got = open(path, O_PATH | O_CLOEXEC);
 	if (got >= 0)
 		return got;
-	if (errno == ENOENT && fd >= 0) {
-		snprintf(path, sizeof path, "/proc/%d", tid);
-		return access(path, F_OK) ? CB_GONE : -EBADF;
-	}
+	if (errno == ENOENT && fd >= 0)
+		return access(cb_proc_name(&name, tid, ""), F_OK) ? CB_GONE : -EBADF;
 	return opaque(errno) == CB_GONE ? -ESRCH : opaque(errno);
 }
 

@@ -5,6 +5,7 @@
 #include "trace/resolve.h"
 
 #include "base/cleanup.h"
+#include "linux/procname.h"
 #include "trace/proc.h"
 
 #include <errno.h>
@@ -56,15 +57,14 @@ static bool same_link(const char *a, const char *b)
 bool cb_link_leaves_mounts(struct cb_resolver *r, int dir)
 {
 	CB_AUTO_BUF struct cb_buf name = CB_BUF_INIT;
-	char theirs[64];
+	struct cb_proc_name theirs;
 	int pid;
 
 	if (r->roots_vary) /* the policy lets the run have mounts of its own */
 		return false;
 	if (cb_path_of_fd(r, dir, &name) || sscanf(name.data, "/proc/%d", &pid) != 1)
 		return true;
-	snprintf(theirs, sizeof theirs, "/proc/%d/ns/mnt", pid);
-	return !same_link(theirs, "/proc/self/ns/mnt");
+	return !same_link(cb_proc_name(&theirs, pid, "ns/mnt"), "/proc/self/ns/mnt");
 }
 
 static bool same_file(int a, int b)
