@@ -33,7 +33,7 @@ test_bench_files() {
 	bench_error 4 "unknown requirement 'luck'" "$one    requires: [luck]\n"
 	bench_error 4 "another workload 'one'" "$one  - name: one\n    run: x\n"
 	bench_error 2 "a workload's name has only" "benches:\n  - name: two words\n    run: x\n"
-	bench_error 2 "missing key 'run'|needs.*'run'|run" "benches:\n  - name: one\n"
+	bench_error 2 "a workload has no 'run'$" "benches:\n  - name: one\n"
 	rm -f bad-bench.yaml
 }
 
