@@ -57,7 +57,7 @@ single "it depends on libcatbox and libc alone" sh -c \
 single "it keeps to the stable interface" sh -c \
 	"! nm -D '$build/python/catbox/_catbox.abi3.so' | grep ' U _Py' |
 		grep -v '_SizeT\$\\| _Py_NoneStruct\$\\| _Py_Dealloc\$'"
-PYTHONPATH=$build/python timeout 600 "$PYTHON" -m pytest -q --no-header -p no:cacheprovider -rs \
+PYTHONPATH=$build/python timeout 600 "$PYTHON" -m pytest -v --no-header -p no:cacheprovider -rs -o faulthandler_timeout=300 \
 	--basetemp="$scratch/pytest" "$project/src/python/tests" >"$scratch/log" 2>&1
 status=$?
 cat "$scratch/log"

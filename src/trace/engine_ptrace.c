@@ -30,6 +30,7 @@ struct cb_engine_state {
 	enum cb_abi held_abi;   /* of the call that it makes */
 	struct cb_occurrence later; /* to be told next, if its tid is not 0 */
 	struct cb_stop_counts counts;
+	bool killing;           /* whoever starts now is one too many */
 };
 
 static struct tracee *find(const struct cb_engine_state *s, pid_t tid)
@@ -106,6 +107,8 @@ static void started(struct cb_engine_state *s, pid_t tid)
 	if (!t)
 		t = add(s, tid, 0);
 	t->ended = false;
+	if (s->killing) /* its parent may be dead, and then nobody announces it */
+		kill(tid, SIGKILL);
 }
 
 /* A child: by fork and vfork a process, by any other clone maybe a thread. */
@@ -311,6 +314,7 @@ static void kill_one(pid_t pid, void *ctx)
 
 static void kill_all(struct cb_engine_state *s)
 {
+	s->killing = true;
 	each(s, kill_one, NULL);
 }
 

@@ -200,6 +200,25 @@ def test_timeout():
     assert time.monotonic() - before < 60
 
 
+@pytest.mark.parametrize("engine", ["ptrace", "notify"])
+def test_timeout_while_it_forks(engine):
+    """A child that starts while all others are killed is killed too, though it calls nothing."""
+
+    def function():
+        os.fork()
+        os.fork()
+        while True:
+            if not os.fork():
+                signal.alarm(100)
+                signal.pause()
+
+    before = time.monotonic()
+    for i in range(100 if engine == "ptrace" else 40):
+        result = catbox.run(function, policy={"engine": engine}, timeout=0.02 + i % 7 * 0.003)
+        assert result.timed_out
+    assert time.monotonic() - before < 60
+
+
 def test_keyboard_interrupt():
     def interrupt():
         time.sleep(0.3)
